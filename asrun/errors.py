@@ -1,0 +1,90 @@
+"""What can go wrong, where it is in the author's files, and how it is told.
+
+    AsRunError            exit code and a way to show itself
+    ├── AuthorError  (2)  the author's input is wrong; holds every mistake that was found
+    └── BuildFailed  (1)  a claim is false, a run ended otherwise than declared, a slide overflows
+
+Anything else that escapes is a fault of ours: it keeps its traceback and exits with 70.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """A position in one of the author's files, as editors count: the first line and column are 1."""
+
+    file: str
+    """The path relative to the project, with forward slashes."""
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing that is wrong in the author's input, ready to be shown."""
+
+    place: Place
+    message: str
+    text: str = ""
+    """The offending line as it stands in the file; empty where there is none (a missing file)."""
+    hint: str = ""
+    """What is allowed here, or the name that was probably meant."""
+
+    def show(self) -> str:
+        """The mistake in up to four lines: place and message, the line, a caret, the hint."""
+        shown = [f"{self.place}: {self.message}"]
+        if self.text.strip():
+            line = self.text.rstrip("\r\n").expandtabs(1)
+            shown.append(f"    {line}")
+            shown.append("    " + " " * min(self.place.column - 1, len(line)) + "^")
+        if self.hint:
+            shown.append(f"    {self.hint}")
+        return "\n".join(shown)
+
+
+class AsRunError(Exception):
+    """An end that the user can do something about: told in a few lines, never a traceback."""
+
+    exit_code: ClassVar[int] = 70
+
+    def show(self) -> str:
+        """The lines to print on standard error."""
+        return str(self)
+
+
+class AuthorError(AsRunError):
+    """The author's input is wrong. All mistakes of all files are in it, in the order of the files."""
+
+    exit_code = 2
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.place))
+        super().__init__(f"{len(self.mistakes)} mistakes")
+
+    def show(self) -> str:
+        """Every mistake, and how many there are."""
+        count = len(self.mistakes)
+        total = f"{count} mistake{'s' if count != 1 else ''}; nothing was run and nothing was written"
+        return "\n\n".join([*(mistake.show() for mistake in self.mistakes), total])
+
+
+class BuildFailed(AsRunError):
+    """Something that a build must hold does not: the message says what, and where it is written."""
+
+    exit_code = 1
+
+
+def suggestion(name: str, allowed: Iterable[str]) -> str:
+    """A hint for an unknown name: the nearest allowed one where one is near, and all that is allowed."""
+    names = list(allowed)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    listed = ", ".join(names) if names else "nothing"
+    return f"did you mean {near[0]}? Allowed here: {listed}" if near else f"allowed here: {listed}"

@@ -1,0 +1,70 @@
+"""What is asked of the executor, and what it answers: every Request has exactly one Outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from asrun.recording import Ended, Stream
+
+OUTPUT_LIMIT_BYTES = 10_000_000
+"""Output beyond this, both streams together, is counted and thrown away."""
+
+
+class PlacedFile(msgspec.Struct, frozen=True):
+    """A file that is put into the run's folder before it starts."""
+
+    name: str
+    """Its path in the folder, relative, with forward slashes."""
+    content: bytes
+    executable: bool = False
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One take of one run: all that is needed to make it, on this machine or on another."""
+
+    argv: tuple[str, ...]
+    """The program and its arguments. The program is looked for on the child's PATH; a name with a slash is relative
+    to the run's folder unless absolute."""
+    files: tuple[PlacedFile, ...] = ()
+    env: dict[str, str] = {}
+    """Added to the few variables that every run gets."""
+    stdin: bytes = b""
+    timeout_ns: int
+    """One deadline for the process, its descendants and the reading of their output."""
+    is_python: bool = False
+    """True for a Python script: its standard streams are line-buffered and its time zero is the first line of its
+    code. For anything else time zero is the start of the process."""
+    output_limit_bytes: int = OUTPUT_LIMIT_BYTES
+    process_limit: int = 500
+    """How many processes it may have at once; a run that goes beyond is ended."""
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Bytes as one read gave them."""
+
+    at_ns: int
+    """Monotonic time of the read (`time.monotonic_ns`), not yet relative to anything."""
+    stream: Stream
+    pid: int | None
+    """The process that wrote it, where the system tells."""
+    data: bytes
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened in one take. Times ending in `_ns` without more are monotonic clock readings."""
+
+    ended: Ended
+    started_ns: int
+    """Just before the process was started."""
+    zero_ns: int | None = None
+    """When the first line of the author's code ran, by the child's own stamp; None where not known."""
+    ended_ns: int
+    """When the process was reaped, or was given up."""
+    cpu_ns: int = 0
+    rss_bytes: int | None = None
+    chunks: tuple[Chunk, ...] = ()
+    dropped_bytes: int = 0
+    folder: Path
+    """The folder it ran in, gone by now: paths of it can stand in the output."""

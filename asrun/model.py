@@ -1,0 +1,310 @@
+"""The vocabulary of authors: what a scenario and a deck may say.
+
+The structs ending in `File` have the shape of the YAML, key by key; they validate it, and an editor's JSON Schema can
+be made from them. `Scenario`, `Deck` and `Project` are what the stages pass on: checked, with the shorthands
+resolved and every default filled in. Everything is frozen.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from asrun.durations import Duration, parse_duration
+from asrun.errors import Mistake, Place
+
+NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""Names of scenarios and runs: identifiers, since claims and prose use them as names."""
+
+PYTHON_PATTERN = r"^3\.\d+(\.\d+)?$"
+"""A Python version as a run declares it: `"3.13"` or `"3.12.1"`."""
+
+SHORTHAND_RUN = "main"
+"""The name of the run whose keys stand directly under a scenario's title."""
+
+Steps = tuple[int | str, ...]
+"""Lines of code that the clicker highlights one after the other: `6`, `"1-3"`, `"1-3,9"`."""
+
+
+class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What may be said of a run: exactly one of `code`, `file`, `shell` and `command`, and how it is run."""
+
+    code: str | None = None
+    """Python code, run as a file of its own."""
+    file: str | None = None
+    """A Python file, relative to the scenario's folder."""
+    shell: str | None = None
+    """A command line for /bin/sh."""
+    command: tuple[str, ...] | None = None
+    """A program and its arguments, run without a shell."""
+    args: tuple[str, ...] = ()
+    """Arguments for `code`, `file` or `shell`."""
+    env: dict[str, str] = {}
+    """Environment variables added to the few that every run gets."""
+    stdin: str = ""
+    files: tuple[str, ...] = ()
+    """Files and folders, relative to the scenario's folder, copied beside the script."""
+    python: Annotated[str, Meta(pattern=PYTHON_PATTERN)] | None = None
+    """The interpreter's version; left out, the one under AsRun."""
+    timeout: Duration = Duration(60)
+    repeat: Annotated[int, Meta(ge=1, le=100)] = 1
+    """How many takes; the median one is shown."""
+    warmup: Annotated[int, Meta(ge=0, le=100)] = 0
+    """How many takes are made and thrown away before that."""
+    cores: Annotated[float, Meta(ge=0, le=1024)] | None = None
+    """How many cores it needs; left out, the last recording tells."""
+    exit: Annotated[int, Meta(ge=0, le=255)] = 0
+    """The exit status with which it is expected to end."""
+    raises: str | None = None
+    """The exception with which it is expected to end, by name."""
+    language: str | None = None
+    """The name of a Pygments lexer for the code on slides; left out, Python, or the shell's."""
+
+
+class Run(RunKeys, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One run of a scenario, as written."""
+
+    title: str = ""
+    """How slides call it; left out, its name with blanks for underscores."""
+
+
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A Jinja expression over recordings that must be true, and how a slide says it."""
+
+    that: str
+    say: str = ""
+    """Prose for the slide; left out, the expression itself is shown."""
+
+
+RunName = str
+"""The name of a run of this scenario, or `scenario.run` for one of another."""
+
+
+class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A slide: exactly one of the kinds, and what is common to all of them."""
+
+    body: str | None = None
+    """Prose: Jinja, then Markdown."""
+    code: RunName | None = None
+    """The code of a run."""
+    output: RunName | None = None
+    """What a run printed, with a time beside each line."""
+    replay: RunName | None = None
+    """What a run printed, arriving as it arrived, beside its code."""
+    race: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=4)] | None = None
+    """Runs side by side on one clock."""
+    compare: Annotated[tuple[RunName, ...], Meta(min_length=1, max_length=12)] | None = None
+    """Measured bars, with the spread of the takes."""
+    diff: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=2)] | None = None
+    """What changed from the code of one run to the code of another."""
+    claims: Literal[True] | tuple[int, ...] | None = None
+    """The claims of the scenario: all, or by number from 1."""
+    environment: Literal[True] | None = None
+    """What machine and which interpreters the recordings of the deck come from."""
+    template: Annotated[str, Meta(pattern=NAME_PATTERN)] | None = None
+    """A layout of the author's own: `templates/slides/<name>.html.j2`."""
+
+    title: str | None = None
+    """Left out, the scenario's title on its first slide, and what the kind suggests on the others."""
+    caption: str = ""
+    """Prose under the picture of any kind but `body`."""
+    notes: str = ""
+    """Speaker notes, in Markdown with Jinja."""
+    steps: Steps = ()
+    """For `code`: lines highlighted one after the other by the clicker."""
+    lines: str | int | None = None
+    """For `code`, `replay`, `diff`: an excerpt of the code. For `output`: an excerpt of the output."""
+    measure: Literal["wall", "cpu", "cores", "rss"] = "wall"
+    """For `compare`: what the bars measure."""
+    with_: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
+    """For `template`: the values it is given."""
+    class_: str = msgspec.field(default="", name="class")
+    """CSS classes for the slide."""
+    background: str = ""
+    """A CSS colour."""
+    transition: Literal["none", "fade", "slide", "convex", "concave", "zoom"] | None = None
+    auto_animate: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The name of the slide's one kind key."""
+        return next(kind for kind in SLIDE_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def run_names(self) -> tuple[RunName, ...]:
+        """The runs that the slide shows, as written."""
+        value = getattr(self, self.kind)
+        if self.kind in ("code", "output", "replay"):
+            return (value,)
+        return tuple(value) if self.kind in ("race", "compare", "diff") else ()
+
+
+SLIDE_KINDS = ("body", "code", "output", "replay", "race", "compare", "diff", "claims", "environment", "template")
+"""The kinds of slides; each is a field of Slide and a file `templates/slides/<kind>.html.j2`."""
+
+
+class ScenarioFile(RunKeys, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A scenario as its YAML says it. The keys of a run directly under the title are one run named `main`."""
+
+    title: str
+    runs: dict[Annotated[str, Meta(pattern=NAME_PATTERN)], Run] = {}
+    claims: tuple[str | Claim, ...] = ()
+    slides: tuple[Slide, ...] | UnsetType = UNSET
+    """Left out: the code and a replay of each run, and a race if there are two or three that end well."""
+    handout: str = ""
+    """Optional reading that does not go on a slide."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A part of a deck: a slide with its title, then the slides of its scenarios."""
+
+    title: str
+    scenarios: tuple[str, ...] = ()
+    subtitle: str = ""
+    notes: str = ""
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """How a deck behaves on stage."""
+
+    transition: Literal["none", "fade", "slide", "convex", "concave", "zoom"] = "none"
+    slide_number: bool = True
+    progress: bool = True
+    controls: bool = False
+    max_replay: Duration = Duration(12)
+    """A replay of a longer run is sped up to this length, and says by how much."""
+
+
+class DeckFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A deck as its YAML says it: `sections`, or `scenarios` for a deck without sections."""
+
+    title: str
+    subtitle: str = ""
+    author: str = ""
+    language: str = "en"
+    notes: str = ""
+    """Speaker notes of the title slide."""
+    theme: Annotated[str, Meta(pattern=NAME_PATTERN)] = "light"
+    """A style sheet: `templates/themes/<name>.css`."""
+    sections: tuple[Section, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    options: Options = Options()
+
+
+def decode_hook(type_: type, value: object) -> object:
+    """msgspec's hook for the types that YAML does not have. Raises ValueError with a message for the author."""
+    if type_ is Duration:
+        if not isinstance(value, str):
+            raise ValueError(f"{value!r} is not a duration: write it with its unit, such as 250ms, 8s or 1m30s")
+        return parse_duration(value)
+    raise NotImplementedError(type_)
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Where a YAML value stands: line and column from 1, and how its text maps onto the lines of the file."""
+
+    line: int
+    column: int
+    block: bool = False
+    """True for a block scalar (`|` or `>`): its text begins on the line after."""
+    indent: int = 0
+    """For a block scalar: how many columns its text is indented in the file."""
+
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value in a YAML file: `("slides", 2, "body")`."""
+
+
+class Source(msgspec.Struct, frozen=True, eq=False):
+    """A YAML file as it was read, and where each of its values stands."""
+
+    file: str
+    """The path relative to the project, with forward slashes."""
+    text: str
+    marks: dict[KeyPath, Mark]
+
+    def place(self, *path: str | int, line: int = 1, column: int = 1) -> Place:
+        """The place of the value at `path`, or the nearest one around it.
+
+        `line` and `column`, from 1, count within the value's text.
+        """
+        while path and path not in self.marks:
+            path, line, column = path[:-1], 1, 1
+        mark = self.marks.get(path, Mark(1, 1))
+        if mark.block:
+            return Place(self.file, mark.line + line, mark.indent + column)
+        # Plain and quoted scalars: exact on their first line, which is where they nearly always end.
+        return Place(self.file, mark.line + line - 1, mark.column + column - 1 if line == 1 else column)
+
+    def mistake(self, message: str, *path: str | int, hint: str = "", line: int = 1, column: int = 1) -> Mistake:
+        """A mistake at the value at `path`, with the line of the file that it is on."""
+        place = self.place(*path, line=line, column=column)
+        lines = self.text.splitlines()
+        text = lines[place.line - 1] if place.line <= len(lines) else ""
+        return Mistake(place, message, text, hint)
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario that was checked, with its shorthands resolved."""
+
+    name: str
+    source: Source
+    folder: Path
+    """The absolute folder that `file` and `files` are relative to."""
+    title: str
+    runs: dict[str, Run]
+    claims: tuple[Claim, ...]
+    slides: tuple[Slide, ...]
+    default_slides: bool
+    """True where the author wrote no slides: their places are the scenario's own."""
+    handout: str
+
+    def run_path(self, name: str) -> KeyPath:
+        """The way to a run in the YAML: the file itself for the shorthand."""
+        return ("runs", name) if ("runs", name) in self.source.marks else ()
+
+    def slide_path(self, index: int) -> KeyPath:
+        """The way to a slide in the YAML: the file itself for default slides."""
+        return () if self.default_slides else ("slides", index)
+
+
+class Deck(msgspec.Struct, frozen=True, kw_only=True):
+    """A deck that was checked. A deck without sections has one, without a title."""
+
+    name: str
+    source: Source | None
+    """None for the implied deck of a project that has no deck file."""
+    title: str
+    subtitle: str = ""
+    author: str = ""
+    language: str = "en"
+    notes: str = ""
+    theme: str = "light"
+    sections: tuple[Section, ...] = ()
+    options: Options = Options()
+
+    @property
+    def scenario_names(self) -> tuple[str, ...]:
+        """The scenarios of the deck, in order, each once."""
+        return tuple(dict.fromkeys(name for section in self.sections for name in section.scenarios))
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the authors of a project wrote."""
+
+    root: Path
+    """The absolute folder of the project."""
+    scenarios: dict[str, Scenario]
+    decks: dict[str, Deck]
+    warnings: tuple[Mistake, ...] = ()
+
+    def find_run(self, scenario: Scenario, name: RunName) -> tuple[Scenario, str, Run] | None:
+        """The run that `name` means in `scenario`, with the scenario it belongs to and its name there."""
+        owner, _, run_name = name.rpartition(".")
+        found = self.scenarios.get(owner) if owner else scenario
+        if found is None or run_name not in found.runs:
+            return None
+        return found, run_name, found.runs[run_name]

@@ -1,0 +1,103 @@
+"""Recordings: what one run did, in the versioned form in which it is kept and reviewed.
+
+The format is described in docs/recording-format.md. All times are nanoseconds on the machine's monotonic clock,
+counted from time zero: the first line of the author's code where that is known, else the start of the process.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import Final, Literal
+
+import msgspec
+
+FORMAT: Final = "asrun-recording"
+VERSION: Final = 1
+
+Stream = Literal["stdout", "stderr"]
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """Text that arrived: one line, or the part of one that was written apart."""
+
+    at_ns: int
+    stream: Stream
+    process: int | None
+    """Which process wrote it, numbered from 0 in the order of their first output; None where it is not known."""
+    text: str
+    """Decoded; ends with a newline unless the line went on or ended without one."""
+
+
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a take ended."""
+
+    how: Literal["exit", "signal", "timeout", "never ran"]
+    status: int | None = None
+    """The exit status, for `exit`."""
+    signal: str | None = None
+    """The signal's name, for `signal`."""
+    reason: str | None = None
+    """For `never ran`: why the process could not be started. For `signal`: who sent it, where AsRun did."""
+
+
+class Take(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One execution of a run, measured."""
+
+    wall_ns: int
+    """From time zero to the end of the process."""
+    cpu_ns: int
+    """User and system time of the process and all its descendants, start-up included."""
+    rss_bytes: int | None = None
+    """Peak resident memory of its largest process; None where it could not be measured."""
+    startup_ns: int | None = None
+    """From the start of the process to time zero; None where time zero is the start of the process."""
+    ended: Ended
+    dropped_bytes: int = 0
+    """How much output came beyond the limit: counted, not kept."""
+
+
+class Python(msgspec.Struct, frozen=True):
+    """The interpreter of a run."""
+
+    version: str
+    implementation: str
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """What machine a recording was made on: enough to judge its timings, nothing that names it."""
+
+    processor: str
+    cores: int
+    """The cores that the recording could use."""
+    system: str
+
+
+class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """All that is known of a run: every take's measures, and the output of the median one."""
+
+    format: Literal["asrun-recording"] = FORMAT
+    version: int = VERSION
+    scenario: str
+    run: str
+    key: dict[str, str]
+    """A short hash for each input of the run, by the input's name. A run is stale when they differ."""
+    machine: Machine
+    python: Python | None = None
+    """None for a shell line or a command."""
+    takes: tuple[Take, ...]
+    shown: int = 0
+    """The index of the take with the median wall time, whose output this is."""
+    raised: str | None = None
+    """The exception with which the shown take ended, by name, where its traceback was printed."""
+    events: tuple[Event, ...] = ()
+
+    @property
+    def take(self) -> Take:
+        """The take that is shown."""
+        return self.takes[self.shown]
+
+
+def median_take(takes: tuple[Take, ...]) -> int:
+    """The index of the take with the median wall time: the lower one of two, so that it is a real take."""
+    walls = [take.wall_ns for take in takes]
+    return walls.index(statistics.median_low(walls))
