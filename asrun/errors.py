@@ -82,9 +82,12 @@ class BuildFailed(AsRunError):
     exit_code = 1
 
 
-def suggestion(name: str, allowed: Iterable[str]) -> str:
-    """A hint for an unknown name: the nearest allowed one where one is near, and all that is allowed."""
+def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
+    """A hint for an unknown name: the nearest allowed one where one is near, and all that is allowed.
+
+    `listed` is said in place of a list that would be too long to read.
+    """
     names = list(allowed)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = ", ".join(names) if names else "nothing"
+    listed = listed or ", ".join(names) or "nothing"
     return f"did you mean {near[0]}? Allowed here: {listed}" if near else f"allowed here: {listed}"

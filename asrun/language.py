@@ -1,0 +1,341 @@
+"""The one language of claims and prose: Jinja, in Jinja's sandbox, over recordings.
+
+Claims are single expressions. Prose is text with expressions in it; each value that it inserts is kept apart from the
+text, so that what a program printed can never be taken for Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+import msgspec
+from jinja2 import meta, nodes
+from jinja2.parser import Parser
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from asrun.durations import parse_duration, show_seconds
+from asrun.errors import suggestion
+
+RUN_ATTRIBUTES = (
+    "wall",
+    "cpu",
+    "cores",
+    "rss",
+    "exit",
+    "signal",
+    "raised",
+    "output",
+    "stdout",
+    "stderr",
+    "lines",
+    "walls",
+    "startup",
+    "python",
+    "machine",
+    "at",
+    "before",
+)
+"""The names that claims and prose may use of a run."""
+
+TIMING_ATTRIBUTES = frozenset({"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "lines"})
+"""Those among them that another take of the same run may change."""
+
+VALUE_OPEN, VALUE_CLOSE = "\ue000", "\ue001"
+"""Around the number of an inserted value in expanded prose: private-use characters, which Markdown leaves alone."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A mistake in an expression, in prose or in a template; line and column count from 1 within its text."""
+
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """The names that may be used in a text."""
+
+    runs: tuple[str, ...]
+    """The runs of the scenario that the text belongs to."""
+    scenarios: dict[str, tuple[str, ...]]
+    """The runs of every scenario, by the scenario's name."""
+
+
+class Expanded(msgspec.Struct, frozen=True):
+    """Prose with its expressions evaluated, and the values kept apart."""
+
+    markdown: str
+    """The author's text, with VALUE_OPEN, the value's index and VALUE_CLOSE where a value goes."""
+    values: tuple[str, ...] = ()
+
+
+def about(value: float, expected: str | float, within: str | float = "10%") -> bool:
+    """The test `is about("8s", within="10%")`: `within` is a share of what is expected, or a duration."""
+    target = parse_duration(expected) if isinstance(expected, str) else float(expected)
+    if isinstance(within, str) and within.strip().endswith("%"):
+        slack = abs(target) * float(within.strip().rstrip("%")) / 100
+    else:
+        slack = parse_duration(within) if isinstance(within, str) else float(within)
+    return abs(value - target) <= slack
+
+
+def show_ms(seconds: float) -> str:
+    """The filter `ms`: `250 ms`."""
+    return f"{seconds * 1e3:.0f} ms"
+
+
+def show_times(ratio: float) -> str:
+    """The filter `times`: a ratio with about two digits, `1.6×`."""
+    digits = 0 if abs(ratio) >= 10 else 1 if abs(ratio) >= 1 else 2
+    return f"{ratio:.{digits}f}×"
+
+
+def show_percent(share: float) -> str:
+    """The filter `percent`: `0.97` is shown as `97 %`."""
+    return f"{share * 100:.0f} %"
+
+
+def show_value(value: object) -> str:
+    """A value as prose shows it where no filter says how: numbers with about three digits."""
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return str(value)
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "seconds": show_seconds,
+    "ms": show_ms,
+    "times": show_times,
+    "percent": show_percent,
+    "median": statistics.median,
+}
+
+
+@jinja2.pass_context
+def _keep_apart(context: Context, value: object) -> str:
+    # With pass_context Jinja calls this at run time even for constants, when there is a list to put values into.
+    kept: list[str] = context["_values"]
+    kept.append(show_value(value))
+    return f"{VALUE_OPEN}{len(kept) - 1}{VALUE_CLOSE}"
+
+
+def _environment(finalize: Callable[..., Any] | None) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, finalize=finalize, keep_trailing_newline=True, autoescape=False
+    )
+    made.filters.update(FILTERS)
+    made.tests["about"] = about
+    made.globals.pop("lipsum", None)
+    return made
+
+
+_EXPRESSIONS = _environment(None)
+_PROSE = _environment(_keep_apart)
+
+
+def _is_plain(text: str) -> bool:
+    return not any(mark in text for mark in ("{{", "{%", "{#"))
+
+
+def expand(text: str, names: Mapping[str, object]) -> Expanded:
+    """Evaluate the expressions in prose. Raises what they raise: jinja2.TemplateError, LookupError, TypeError …"""
+    text = text.replace(VALUE_OPEN, "\ufffd").replace(VALUE_CLOSE, "\ufffd")
+    if _is_plain(text):
+        return Expanded(text)
+    values: list[str] = []
+    markdown = _template(text).render({**names, "_values": values})
+    return Expanded(markdown, tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str) -> jinja2.Template:
+    return _PROSE.from_string(text)
+
+
+def evaluate(expression: nodes.Expr, names: Mapping[str, object]) -> object:
+    """The value of a parsed expression or of a part of one. Raises what it raises."""
+    value = "value"
+    body = nodes.Assign(nodes.Name(value, "store", lineno=1), expression, lineno=1)
+    template = nodes.Template([body], lineno=1)
+    template.set_environment(_EXPRESSIONS)
+    code = _EXPRESSIONS.compile(template)
+    compiled = jinja2.Template.from_code(_EXPRESSIONS, code, {})
+    context = compiled.new_context(dict(names))
+    list(compiled.root_render_func(context))
+    result = context.vars[value]
+    if isinstance(result, jinja2.Undefined):
+        str(result)  # StrictUndefined raises, naming what is missing
+    return result
+
+
+class _Tokens:
+    """The tokens of a text, with the offset of each: Jinja's own carry lines only."""
+
+    def __init__(self, environment: jinja2.Environment, text: str, expression: bool) -> None:
+        self.text = text
+        self.offset = 0
+        """Where the token that was read last begins."""
+        self.read: list[tuple[int, str, str]] = []
+        """Offset, type and text of each token read so far."""
+        self._lexer = environment.lexer
+        self._state = "variable" if expression else None
+
+    def __iter__(self) -> Iterator[tuple[int, str, str]]:
+        end = 0
+        for line, type_, value in self._lexer.tokeniter(self.text, None, None, self._state):
+            # The lexer drops what `-%}` trims, so look for the token instead of adding up lengths.
+            found = self.text.find(value, end)
+            begin = found if found >= 0 else end
+            end = begin + len(value)
+            self.offset = begin
+            self.read.append((begin, type_, value))
+            yield line, type_, value
+        self.offset = len(self.text)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of an offset in the text."""
+        before = self.text[:offset]
+        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _parse(text: str, expression: bool) -> tuple[nodes.Template | nodes.Expr, _Tokens]:
+    """The syntax tree and the tokens it was made from. Raises _Faulty where the text is no valid Jinja."""
+    environment = _EXPRESSIONS if expression else _PROSE
+    tokens = _Tokens(environment, text, expression)
+    try:
+        parser = Parser(environment, "", state="variable" if expression else None)
+        stream = environment.lexer.wrap(iter(tokens))
+        parser.stream = jinja2.lexer.TokenStream(stream, None, None)
+        if expression:
+            parsed: nodes.Template | nodes.Expr = parser.parse_expression()
+            if not parser.stream.eos:
+                raise jinja2.TemplateSyntaxError("one expression is expected here, and more follows it", 1)
+        else:
+            parsed = parser.parse()
+        parsed.set_environment(environment)
+    except jinja2.TemplateSyntaxError as error:
+        line, column = tokens.place(min(tokens.offset, max(len(text.rstrip()) - 1, 0)))
+        raise _Faulty(Fault(line, column, f"not valid Jinja: {error.message}")) from error
+    return parsed, tokens
+
+
+class _Faulty(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def parse_expression(text: str) -> nodes.Expr:
+    """The syntax tree of a claim that was checked before. Raises ValueError where it is no expression."""
+    try:
+        parsed, _ = _parse(text, expression=True)
+    except _Faulty as faulty:
+        raise ValueError(faulty.fault.message) from faulty
+    if not isinstance(parsed, nodes.Expr):
+        raise ValueError("not an expression")
+    return parsed
+
+
+def check_expression(text: str, scope: Scope) -> list[Fault]:
+    """Every mistake in a claim that can be seen without a recording."""
+    if not text.strip():
+        return [Fault(1, 1, "a claim is an expression, and this is empty")]
+    return _check(text, scope, expression=True)
+
+
+def check_prose(text: str, scope: Scope) -> list[Fault]:
+    """Every mistake in prose that can be seen without a recording."""
+    return [] if _is_plain(text) else _check(text, scope, expression=False)
+
+
+def check_template(text: str) -> list[Fault]:
+    """The mistakes of syntax in a template of the author's own."""
+    try:
+        _parse(text, expression=False)
+    except _Faulty as faulty:
+        return [faulty.fault]
+    return []
+
+
+def _check(text: str, scope: Scope, expression: bool) -> list[Fault]:
+    try:
+        parsed, tokens = _parse(text, expression)
+    except _Faulty as faulty:
+        return [faulty.fault]
+    if isinstance(parsed, nodes.Expr):
+        parsed = nodes.Template([nodes.Output([parsed])], lineno=1)
+        parsed.set_environment(_PROSE)
+    faults = [*_check_words(parsed, tokens), *_check_names(parsed, tokens, scope)]
+    return sorted(faults, key=lambda fault: (fault.line, fault.column))
+
+
+def _check_words(parsed: nodes.Node, tokens: _Tokens) -> Iterator[Fault]:
+    kinds: Sequence[tuple[type[nodes.Filter] | type[nodes.Test], str, tuple[str, ...], Collection[str], str]] = (
+        (nodes.Filter, "filter", tuple(FILTERS), _PROSE.filters, "string"),
+        (nodes.Test, "test", ("about",), _PROSE.tests, "defined"),
+    )
+    for node_type, word, own, known, harmless in kinds:
+        for node in parsed.find_all(node_type):
+            if node.name not in known:
+                line, column = tokens.place(_find(tokens, (node.name,)))
+                listed = f"{', '.join(own)}, and those of Jinja"
+                yield Fault(line, column, f"there is no {word} {node.name!r}", suggestion(node.name, known, listed))
+                node.name = harmless  # Jinja's look for unknown names would end at the first unknown filter
+
+
+def _check_names(parsed: nodes.Template, tokens: _Tokens, scope: Scope) -> Iterator[Fault]:
+    unknown = meta.find_undeclared_variables(parsed)
+    for name in sorted(unknown - {*scope.runs, *scope.scenarios, *_PROSE.globals}):
+        line, column = tokens.place(_find(tokens, (name,)))
+        allowed = [*scope.runs, *(f"{scenario}.…" for scenario in scope.scenarios if scenario not in scope.runs)]
+        yield Fault(line, column, f"there is no run {name!r}", suggestion(name, allowed))
+    for node in parsed.find_all(nodes.Getattr):
+        path = _dotted(node)
+        fault = _check_path(path, tokens, scope) if path and path[0] in unknown else None
+        if fault is not None:
+            yield fault
+
+
+def _check_path(path: tuple[str, ...], tokens: _Tokens, scope: Scope) -> Fault | None:
+    """A dotted path as far as it is about runs: `run.attribute`, `scenario.run`, `scenario.run.attribute`."""
+    first, *rest = path
+    names: tuple[str, ...]
+    if first in scope.runs:
+        within, names, depth = "a run", RUN_ATTRIBUTES, 1
+    elif first in scope.scenarios and len(rest) == 1:
+        within, names, depth = f"scenario {first!r}", scope.scenarios[first], 1
+    elif first in scope.scenarios and len(rest) == 2 and rest[0] in scope.scenarios[first]:
+        within, names, depth = "a run", RUN_ATTRIBUTES, 2
+    else:
+        return None
+    if len(path) != depth + 1 or path[depth] in names:
+        return None
+    line, column = tokens.place(_find(tokens, path))
+    return Fault(line, column, f"there is no {path[depth]!r} in {within}", suggestion(path[depth], names))
+
+
+def _dotted(node: nodes.Node) -> tuple[str, ...] | None:
+    if isinstance(node, nodes.Name):
+        return (node.name,)
+    if isinstance(node, nodes.Getattr):
+        before = _dotted(node.node)
+        return (*before, node.attr) if before else None
+    return None
+
+
+def _find(tokens: _Tokens, path: tuple[str, ...]) -> int:
+    """The offset of the last name of a dotted path where it stands first in the text."""
+    words = [token for token in tokens.read if token[1] != "whitespace"]
+    for index, (_, type_, value) in enumerate(words):
+        if type_ != "name" or value != path[0] or (len(path) > 1 and index > 0 and words[index - 1][2] == "."):
+            continue
+        ahead = words[index : index + 2 * len(path) - 1]
+        if tuple(token[2] for token in ahead[::2]) == path and all(token[2] == "." for token in ahead[1::2]):
+            return ahead[-1][0]
+    return 0
