@@ -1,0 +1,195 @@
+"""What claims and prose see of recordings: each run under its name, with the attributes of RUN_ATTRIBUTES.
+
+All measures of a run come from the take that is shown, the one with the median wall time, so that the numbers on a
+slide belong together; `walls` has every take's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import SimpleNamespace
+
+import msgspec
+
+from asrun.model import Project, Scenario
+from asrun.recording import Event, Machine, Recording, Stream
+
+
+class NeverPrinted(LookupError):
+    """A text was asked for that the run never printed; the message shows what it did print."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of output."""
+
+    text: str
+    """Without its newline."""
+    at: float
+    """Seconds from time zero until it was complete."""
+    stream: Stream
+    process: int | None
+    """The process that wrote it, numbered from 0; None where it is not known."""
+
+
+def lines_of(events: tuple[Event, ...]) -> tuple[Line, ...]:
+    """The lines of a run's output, in the order in which they were begun.
+
+    Text that was written apart (a prompt, dots of progress) is put together, stream by stream and writer by writer.
+    """
+    lines: list[Line] = []
+    unfinished: dict[tuple[Stream, int | None], int] = {}
+    for event in events:
+        writer = (event.stream, event.process)
+        text, ends = event.text.removesuffix("\n"), event.text.endswith("\n")
+        begun = unfinished.pop(writer, None)
+        if begun is None:
+            begun = len(lines)
+            lines.append(Line(text, event.at_ns / 1e9, event.stream, event.process))
+        else:
+            lines[begun] = Line(lines[begun].text + text, event.at_ns / 1e9, event.stream, event.process)
+        if not ends:
+            unfinished[writer] = begun
+    return tuple(lines)
+
+
+class RunView:
+    """A recording as claims and prose see it."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def __repr__(self) -> str:
+        return f"run {self._recording.scenario}.{self._recording.run}"
+
+    @property
+    def wall(self) -> float:
+        """Seconds from time zero to the end of the process: the median take's."""
+        return self._recording.take.wall_ns / 1e9
+
+    @property
+    def walls(self) -> tuple[float, ...]:
+        """Seconds of every take, in the order in which they were made."""
+        return tuple(take.wall_ns / 1e9 for take in self._recording.takes)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time of the process and its descendants, start-up included."""
+        return self._recording.take.cpu_ns / 1e9
+
+    @property
+    def cores(self) -> float:
+        """Processor time for each second that the process lived, start-up included in both."""
+        take = self._recording.take
+        return take.cpu_ns / max(take.wall_ns + (take.startup_ns or 0), 1)
+
+    @property
+    def rss(self) -> float | None:
+        """Peak resident memory of its largest process in MB (1,000,000 bytes); None where it was not measured."""
+        rss_bytes = self._recording.take.rss_bytes
+        return None if rss_bytes is None else rss_bytes / 1e6
+
+    @property
+    def startup(self) -> float | None:
+        """Seconds from the start of the process to time zero; None where they are the same."""
+        startup_ns = self._recording.take.startup_ns
+        return None if startup_ns is None else startup_ns / 1e9
+
+    @property
+    def exit(self) -> int | None:
+        """The exit status; None for a run that was killed or timed out."""
+        return self._recording.take.ended.status
+
+    @property
+    def signal(self) -> str | None:
+        """The name of the signal that killed it; None for a run that was not killed."""
+        return self._recording.take.ended.signal
+
+    @property
+    def raised(self) -> str | None:
+        """The name of the exception with which it ended; None where none was printed."""
+        return self._recording.raised
+
+    @property
+    def output(self) -> str:
+        """All it printed, both streams, as it arrived."""
+        return "".join(event.text for event in self._recording.events)
+
+    @property
+    def stdout(self) -> str:
+        """All it printed on standard output."""
+        return "".join(event.text for event in self._recording.events if event.stream == "stdout")
+
+    @property
+    def stderr(self) -> str:
+        """All it printed on standard error."""
+        return "".join(event.text for event in self._recording.events if event.stream == "stderr")
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line it printed."""
+        return lines_of(self._recording.events)
+
+    @property
+    def python(self) -> str | None:
+        """The version of its interpreter; None for a shell line or a command."""
+        return self._recording.python.version if self._recording.python else None
+
+    @property
+    def machine(self) -> Machine:
+        """What it was recorded on."""
+        return self._recording.machine
+
+    def at(self, text: str) -> float:
+        """Seconds until the first line that contains `text`. Raises NeverPrinted."""
+        return self.lines[self._first(text)].at
+
+    def before(self, earlier: str, later: str) -> bool:
+        """Whether the first line with `earlier` came before the first one with `later`. Raises NeverPrinted."""
+        return self._first(earlier) < self._first(later)
+
+    def _first(self, text: str) -> int:
+        for index, line in enumerate(self.lines):
+            if text in line.text:
+                return index
+        shown = [line.text for line in self.lines[:20]]
+        printed = "\n".join(f"    {line}" for line in shown) if shown else "    nothing at all"
+        more = f"\n    … and {len(self.lines) - 20} lines more" if len(self.lines) > 20 else ""
+        raise NeverPrinted(f"{self!r} never printed {text!r}; it printed\n{printed}{more}")
+
+    def as_dict(self) -> dict[str, object]:
+        """The attributes that claims use, for JSON."""
+        return {
+            "wall": self.wall,
+            "walls": self.walls,
+            "cpu": self.cpu,
+            "cores": self.cores,
+            "rss": self.rss,
+            "startup": self.startup,
+            "exit": self.exit,
+            "signal": self.signal,
+            "raised": self.raised,
+            "output": self.output,
+            "stdout": self.stdout,
+            "stderr": self.stderr,
+            "lines": self.lines,
+            "python": self.python,
+            "machine": self.machine,
+        }
+
+
+def names_of(
+    scenario: Scenario | None, project: Project, recordings: Mapping[tuple[str, str], Recording]
+) -> dict[str, object]:
+    """The names that the claims and the prose of a scenario may use; with None, those of a deck's own prose.
+
+    A run of the scenario goes by its own name; a run of another by `scenario.run`. A run without a recording has no
+    name, so that using it is an error.
+    """
+    views: dict[str, dict[str, RunView]] = {name: {} for name in project.scenarios}
+    for (owner, run), recording in recordings.items():
+        if owner in views:
+            views[owner][run] = RunView(recording)
+    own = views.get(scenario.name, {}) if scenario is not None else {}
+    # Namespaces, since a dict's own methods would hide runs called `items` or `copy`.
+    return {**{name: SimpleNamespace(**runs) for name, runs in views.items()}, **own}
