@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
+from collections.abc import Collection, Iterator, Mapping
 
-from asrun.model import Claim
+import msgspec
+from jinja2 import nodes
+
+from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression, show_value
+from asrun.model import Claim, Project, Scenario
+from asrun.recording import Recording
+from asrun.view import NeverPrinted, names_of
+
+RunKey = tuple[str, str]
+"""A run of a project: its scenario's name and its own."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +29,196 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Each part of the expression as written, with its value: what a failing claim prints."""
     error: str = ""
     """Why it could not be judged, where it could not."""
-    runs: frozenset[tuple[str, str]] = frozenset()
-    """The runs that it speaks of, as (scenario, run)."""
+    runs: frozenset[RunKey] = frozenset()
+    """The runs that it speaks of."""
     timing: bool = False
     """True where it speaks of a duration or a moment, which another take may change."""
+
+
+def judge(
+    scenario: Scenario,
+    project: Project,
+    recordings: Mapping[RunKey, Recording],
+    failed: Collection[RunKey] = (),
+) -> tuple[Verdict, ...]:
+    """The verdict on each claim of a scenario. A claim about a run among `failed` does not hold."""
+    names = names_of(scenario, project, recordings) if scenario.claims else {}
+    return tuple(
+        _judge_one(scenario, project, index, claim, names, failed) for index, claim in enumerate(scenario.claims)
+    )
+
+
+def _judge_one(
+    scenario: Scenario,
+    project: Project,
+    index: int,
+    claim: Claim,
+    names: Mapping[str, object],
+    failed: Collection[RunKey],
+) -> Verdict:
+    expression = parse_expression(claim.that)
+    runs = frozenset(_runs_of(expression, scenario, project))
+    timing = any(node.attr in TIMING_ATTRIBUTES for node in _nodes(expression) if isinstance(node, nodes.Getattr))
+    held, error = False, ""
+    parts: tuple[tuple[str, str], ...] = ()
+    failed_runs = sorted(f"{owner}.{run}" for owner, run in runs.intersection(failed))
+    if failed_runs:
+        error = f"{' and '.join(failed_runs)} did not end as declared"
+    else:
+        try:
+            value = evaluate(expression, names)
+        except NeverPrinted as missing:
+            error = str(missing)
+        except Exception as problem:  # whatever the author's expression may raise
+            error = f"{type(problem).__name__}: {problem}"
+        else:
+            held = value is True
+            if not isinstance(value, bool):
+                error = f"a claim is true or false, and this is {show_value(value)}: compare it with something"
+        if not held:
+            parts = tuple(_parts(expression, names))
+    return Verdict(
+        scenario=scenario.name,
+        index=index,
+        claim=claim,
+        held=held,
+        parts=parts,
+        error=error,
+        runs=runs,
+        timing=timing,
+    )
+
+
+def show_verdict(verdict: Verdict, scenario: Scenario) -> str:
+    """A verdict on a claim that does not hold, for a terminal: where it is written, the claim, each part's value."""
+    path = ("claims", verdict.index)
+    place = scenario.source.place(*path, "that") if (*path, "that") in scenario.source.marks else None
+    shown = [f"{place or scenario.source.place(*path)}: this claim does not hold", f"    {verdict.claim.that.strip()}"]
+    width = max((len(text) for text, _ in verdict.parts), default=0)
+    shown.extend(f"      {text:<{width}}  =  {value}" for text, value in verdict.parts)
+    if verdict.error:
+        shown.extend(f"    {line}" for line in verdict.error.splitlines())
+    return "\n".join(shown)
+
+
+def _nodes(expression: nodes.Expr) -> Iterator[nodes.Node]:
+    yield expression
+    yield from expression.find_all(nodes.Node)
+
+
+def _runs_of(expression: nodes.Expr, scenario: Scenario, project: Project) -> Iterator[RunKey]:
+    for node in _nodes(expression):
+        if isinstance(node, nodes.Name) and node.name in scenario.runs:
+            yield scenario.name, node.name
+        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+            owner = project.scenarios.get(node.node.name)
+            if owner is not None and node.node.name not in scenario.runs and node.attr in owner.runs:
+                yield owner.name, node.attr
+
+
+def _parts(expression: nodes.Expr, names: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Each part whose value explains the whole, from left to right, with that value."""
+    seen: set[str] = set()
+    for node in _telling(expression):
+        text = write(node)
+        if text in seen:
+            continue
+        seen.add(text)
+        try:
+            value = evaluate(node, names)
+        except Exception:
+            yield text, "not to be had"
+        else:
+            yield text, _show_part(value)
+
+
+def _telling(node: nodes.Node) -> Iterator[nodes.Expr]:
+    """The parts of an expression that have a value of their own to tell: not names, constants or methods."""
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name | nodes.Getattr):
+        yield node
+        return
+    if isinstance(node, nodes.Call):
+        for argument in (*node.args, *(keyword.value for keyword in node.kwargs)):
+            yield from _telling(argument)
+        yield node
+        return
+    for child in node.iter_child_nodes():
+        yield from _telling(child)
+        if isinstance(node, nodes.And | nodes.Or) and isinstance(child, nodes.Compare | nodes.Test | nodes.Not):
+            yield child
+    if isinstance(node, nodes.BinExpr | nodes.Filter | nodes.Getitem | nodes.Getattr) and not isinstance(
+        node, nodes.And | nodes.Or
+    ):
+        yield node
+
+
+def _show_part(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    return shown if len(shown) <= 300 else f"{shown[:300]}… ({len(shown)} characters)"
+
+
+def write(node: nodes.Node) -> str:
+    """An expression as an author would write it."""
+    match node:
+        case nodes.Name():
+            return node.name
+        case nodes.Const():
+            value = node.value
+            return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+        case nodes.Getattr():
+            return f"{_operand(node.node)}.{node.attr}"
+        case nodes.Getitem():
+            return f"{_operand(node.node)}[{write(node.arg)}]"
+        case nodes.Slice():
+            return ":".join(write(part) if part else "" for part in (node.start, node.stop))
+        case nodes.Call():
+            return f"{_operand(node.node)}({_arguments(node)})"
+        case nodes.Filter() if node.node is not None:
+            arguments = _arguments(node)
+            return f"{_operand(node.node)} | {node.name}" + (f"({arguments})" if arguments else "")
+        case nodes.Test():
+            arguments = _arguments(node)
+            return f"{_operand(node.node)} is {node.name}" + (f"({arguments})" if arguments else "")
+        case nodes.Compare():
+            return " ".join([_operand(node.expr), *(f"{_SIGNS[op.op]} {_operand(op.expr)}" for op in node.ops)])
+        case nodes.Not():
+            return f"not {_operand(node.node)}"
+        case nodes.UnaryExpr():
+            return f"{node.operator}{_operand(node.node)}"
+        case nodes.BinExpr():
+            return f"{_operand(node.left)} {node.operator} {_operand(node.right)}"
+        case nodes.List() | nodes.Tuple():
+            inside = ", ".join(write(item) for item in node.items)
+            return f"[{inside}]" if isinstance(node, nodes.List) else f"({inside})"
+        case nodes.Concat():
+            return " ~ ".join(_operand(item) for item in node.nodes)
+        case nodes.CondExpr():
+            other = f" else {_operand(node.expr2)}" if node.expr2 else ""
+            return f"{_operand(node.expr1)} if {_operand(node.test)}{other}"
+        case _:
+            return type(node).__name__.lower()
+
+
+_SIGNS = {
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "lteq": "<=",
+    "gt": ">",
+    "gteq": ">=",
+    "in": "in",
+    "notin": "not in",
+}
+
+
+def _operand(node: nodes.Node) -> str:
+    text = write(node)
+    compound = nodes.BinExpr | nodes.Compare | nodes.Test | nodes.Not | nodes.CondExpr | nodes.Concat | nodes.Filter
+    return f"({text})" if isinstance(node, compound) else text
+
+
+def _arguments(node: nodes.Call | nodes.Filter | nodes.Test) -> str:
+    keywords = [f"{keyword.key}={write(keyword.value)}" for keyword in node.kwargs]
+    return ", ".join([*(write(argument) for argument in node.args), *keywords])

@@ -130,7 +130,7 @@ def _imported_names(file: Path) -> set[str]:
     """The first part of each absolute name that a file imports; none if it is not valid Python."""
     try:
         tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return set()
     names: set[str] = set()
     for node in ast.walk(tree):

@@ -246,7 +246,8 @@ def check_expression(text: str, scope: Scope) -> list[Fault]:
     """Every mistake in a claim that can be seen without a recording."""
     if not text.strip():
         return [Fault(1, 1, "a claim is an expression, and this is empty")]
-    return _check(text, scope, expression=True)
+    faults = _check(text, scope, expression=True)
+    return faults or _check_is_verdict(text)
 
 
 def check_prose(text: str, scope: Scope) -> list[Fault]:
@@ -273,6 +274,21 @@ def _check(text: str, scope: Scope, expression: bool) -> list[Fault]:
         parsed.set_environment(_PROSE)
     faults = [*_check_words(parsed, tokens), *_check_names(parsed, tokens, scope)]
     return sorted(faults, key=lambda fault: (fault.line, fault.column))
+
+
+def _check_is_verdict(text: str) -> list[Fault]:
+    expression = parse_expression(text)
+    arithmetic = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg)
+    if not isinstance(expression, arithmetic):
+        return []
+    return [
+        Fault(
+            1,
+            1,
+            "a claim is true or false, and this is a number",
+            "`is` binds more tightly than arithmetic: write (a.wall / b.wall) is about(1.6), with the parentheses",
+        )
+    ]
 
 
 def _check_words(parsed: nodes.Node, tokens: _Tokens) -> Iterator[Fault]:
