@@ -1,0 +1,19 @@
+import asyncio
+
+async def upload_files():
+    print("Preparing files...")
+    await asyncio.sleep(1)
+    print("Files prepared.")
+    await asyncio.sleep(4)
+    print("Files uploaded.")
+
+async def send_emails():
+    print("Sending emails...")
+    await asyncio.sleep(3)
+    print("Emails sent...")
+
+async def main():
+    await upload_files()
+    await send_emails()
+
+asyncio.run(main())

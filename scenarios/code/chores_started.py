@@ -1,0 +1,20 @@
+import asyncio
+
+async def upload_files():
+    print("Preparing files...")
+    await asyncio.sleep(1)
+    print("Files prepared.")
+    await asyncio.sleep(4)
+    print("Files uploaded.")
+
+async def send_emails():
+    print("Sending emails...")
+    await asyncio.sleep(3)
+    print("Emails sent...")
+
+async def main():
+    emails = asyncio.create_task(send_emails())
+    await upload_files()
+    await emails
+
+asyncio.run(main())

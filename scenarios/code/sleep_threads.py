@@ -1,0 +1,10 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+def sleep(name):
+    print(f"{name} starts.")
+    time.sleep(2)
+    print(f"{name} is done.")
+
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(sleep, ["A", "B"]))
