@@ -10,11 +10,8 @@ from jinja2 import nodes
 
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression, show_value
 from asrun.model import Claim, Project, Scenario
-from asrun.recording import Recording
+from asrun.recording import Recording, RunKey
 from asrun.view import NeverPrinted, names_of
-
-RunKey = tuple[str, str]
-"""A run of a project: its scenario's name and its own."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,10 +11,15 @@ from typing import Final, Literal
 
 import msgspec
 
+from asrun.model import Run
+
 FORMAT: Final = "asrun-recording"
 VERSION: Final = 1
 
 Stream = Literal["stdout", "stderr"]
+
+RunKey = tuple[str, str]
+"""A run of a project: its scenario's name and its own."""
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True):
@@ -101,3 +106,78 @@ def median_take(takes: tuple[Take, ...]) -> int:
     """The index of the take with the median wall time: the lower one of two, so that it is a real take."""
     walls = [take.wall_ns for take in takes]
     return walls.index(statistics.median_low(walls))
+
+
+class Unreadable(ValueError):
+    """A file that is no recording, or one of another version; the message says which."""
+
+
+def encode_recording(recording: Recording) -> bytes:
+    """The JSON of a recording: one event, take and key on a line each, so that a change is a small diff."""
+    fields = msgspec.to_builtins(recording, builtin_types=())
+    fields = {"format": FORMAT, "version": VERSION, **fields}
+    written = [f"  {_json(name)}: {_field_json(value)}" for name, value in fields.items()]
+    return ("{\n" + ",\n".join(written) + "\n}\n").encode()
+
+
+def _field_json(value: object) -> str:
+    if isinstance(value, list | tuple) and value:
+        return "[\n" + ",\n".join(f"    {_json(item)}" for item in value) + "\n  ]"
+    if isinstance(value, dict) and value:
+        return "{\n" + ",\n".join(f"    {_json(name)}: {_json(item)}" for name, item in value.items()) + "\n  }"
+    return _json(value)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def decode_recording(content: bytes) -> Recording:
+    """The recording in a file's content. Raises Unreadable, also for a version newer than this AsRun knows."""
+    try:
+        head = msgspec.json.decode(content, type=_Head)
+        if head.version > VERSION:
+            raise Unreadable(
+                f"recording format {head.version} is newer than this AsRun, which reads {VERSION}: upgrade"
+            )
+        return msgspec.json.decode(content, type=Recording)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"not a recording: {error}") from error
+
+
+class _Head(msgspec.Struct):
+    format: Literal["asrun-recording"]
+    version: int
+
+
+def complaint(recording: Recording, run: Run) -> str:
+    """How a run ended otherwise than its scenario declares, in words; empty where it ended as declared."""
+    for take in recording.takes:
+        told = _take_complaint(take, run)
+        if told:
+            return told
+    if run.raises is not None and not _same_exception(recording.raised, run.raises):
+        ended = f"{recording.raised}" if recording.raised else "no exception"
+        return f"ended with {ended}; declared is raises: {run.raises}"
+    return ""
+
+
+def _take_complaint(take: Take, run: Run) -> str:
+    ended = take.ended
+    if ended.how == "never ran":
+        return f"never ran: {ended.reason}"
+    if ended.how == "timeout":
+        return f"was still running after {run.timeout:g} s and was ended"
+    if ended.how == "signal":
+        return f"was killed by {ended.signal}" + (f": {ended.reason}" if ended.reason else "")
+    declared = 1 if run.raises is not None else run.exit
+    if ended.status != declared:
+        return f"ended with exit status {ended.status}; declared is {declared}" + (
+            f" (raises: {run.raises})" if run.raises is not None else ""
+        )
+    return ""
+
+
+def _same_exception(raised: str | None, declared: str) -> bool:
+    # `raises: KeyError` also means mypackage.errors.KeyError, as tracebacks print it.
+    return raised is not None and (raised == declared or raised.rpartition(".")[2] == declared)

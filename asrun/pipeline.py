@@ -1,0 +1,375 @@
+"""The stages of a build, in their order: load, plan, take, judge, approve, render, look, write."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from asrun import __version__
+from asrun.claims import Verdict, judge, show_verdict
+from asrun.errors import AsRunError, AuthorError, BuildFailed, Mistake, Place, suggestion
+from asrun.load import load_project
+from asrun.model import Deck, Project, Section
+from asrun.plan import RECORDINGS, Job, Plan, make_plan, recording_path
+from asrun.progress import Progress
+from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording, encode_recording
+from asrun.write import project_lock, write_file
+
+STATE = Path(".asrun")
+"""What a project keeps from build to build and does not commit: takes that were not approved, and the lock."""
+
+TIMING_ATTEMPTS = 3
+"""How often the runs behind a timing claim are taken, in one build, before it fails."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build was asked for."""
+
+    root: Path
+    only: tuple[str, ...] = ()
+    """The scenarios to build a deck of; none: every deck, whole."""
+    out: Path | None = None
+    """Where everything that is made goes instead of the project."""
+    jobs: int = 1
+    """How many runs may be in flight at once."""
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build made."""
+
+    decks: tuple[Path, ...]
+    recorded: tuple[RunKey, ...]
+    """The runs whose recordings were taken and approved."""
+    claims: int
+    """How many claims were checked; all of them hold."""
+    unseen: str = ""
+    """Why nobody looked whether a slide overflows, where nobody could."""
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """Recordings with the verdicts on them."""
+
+    recordings: dict[RunKey, Recording]
+    taken: frozenset[RunKey]
+    """Those that were taken in this build."""
+    verdicts: dict[str, tuple[Verdict, ...]]
+    """By scenario."""
+    complaints: dict[RunKey, str]
+    """How runs ended otherwise than declared."""
+
+    @property
+    def failing(self) -> tuple[Verdict, ...]:
+        """The claims that do not hold."""
+        return tuple(verdict for verdicts in self.verdicts.values() for verdict in verdicts if not verdict.held)
+
+
+def build(settings: Settings, progress: Progress) -> Built:
+    """Record what is stale, check every claim, and render. Raises AuthorError and BuildFailed.
+
+    Where it raises, decks and approved recordings are as they were, but for the recordings that hold by themselves.
+    """
+    project = load(settings, progress)
+    with contextlib.nullcontext() if settings.out else project_lock(settings.root / STATE):
+        plan = make_plan(project, settings.root / RECORDINGS, only=_needed(project, settings.only))
+        judged = record_and_judge(project, plan, settings, progress)
+        recorded = approve(judged, settings, progress)
+        _raise_failures(project, judged)
+        pages = render(project, plan, judged, settings)
+        unseen = look(pages, settings, progress)
+        for path, page in pages.items():
+            write_file(path, page.encode())
+    return Built(
+        decks=tuple(pages),
+        recorded=recorded,
+        claims=sum(map(len, judged.verdicts.values())),
+        unseen=unseen,
+    )
+
+
+def record(settings: Settings, names: Iterable[str], prune: bool, progress: Progress) -> Built:
+    """Take runs again, whatever their recordings say, and approve those whose claims hold.
+
+    `names` are scenarios or runs (`chores`, `chores.sync`); none means all. Raises AuthorError and BuildFailed.
+    """
+    project = load(settings, progress)
+    again = find_runs(project, names)
+    with project_lock(settings.root / STATE):
+        plan = make_plan(project, settings.root / RECORDINGS, again=again)
+        plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in again))
+        judged = record_and_judge(project, plan, settings, progress)
+        recorded = approve(judged, settings, progress)
+        if prune:
+            for path in plan.unused:
+                (settings.root / RECORDINGS / path).unlink()
+                progress.note(f"removed {RECORDINGS / path}: no scenario uses it any more")
+        _raise_failures(project, judged)
+    return Built(decks=(), recorded=recorded, claims=sum(map(len, judged.verdicts.values())))
+
+
+def load(settings: Settings, progress: Progress) -> Project:
+    """The project, with its warnings told. Raises AuthorError for every mistake, an unknown name in `only` too."""
+    project = load_project(settings.root)
+    for warning in project.warnings:
+        progress.note(warning.show())
+    _known(settings.only, project.scenarios, "scenario")
+    return project
+
+
+def find_runs(project: Project, names: Iterable[str]) -> frozenset[RunKey]:
+    """The runs that names such as `chores` or `chores.sync` mean; all where there are none. Raises AuthorError."""
+    everything = [(scenario.name, run) for scenario in project.scenarios.values() for run in scenario.runs]
+    known = {f"{scenario}.{run}" for scenario, run in everything} | set(project.scenarios)
+    wanted = tuple(names)
+    _known(wanted, sorted(known), "scenario or run")
+    return frozenset(
+        (scenario, run)
+        for scenario, run in everything
+        if not wanted or scenario in wanted or f"{scenario}.{run}" in wanted
+    )
+
+
+def _known(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    allowed = tuple(known)
+    mistakes = [
+        Mistake(Place("command line", 1, 1), f"there is no {what} {name!r}", name, suggestion(name, allowed))
+        for name in names
+        if name not in allowed
+    ]
+    if mistakes:
+        raise AuthorError(mistakes)
+
+
+def _needed(project: Project, only: Collection[str]) -> frozenset[str]:
+    """The scenarios in `only`, and those whose runs they use."""
+    needed = set(only)
+    waiting = list(only)
+    while waiting:
+        scenario = project.scenarios[waiting.pop()]
+        texts = [claim.that for claim in scenario.claims] + [scenario.handout]
+        texts += [f"{slide.title} {slide.body} {slide.caption} {slide.notes}" for slide in scenario.slides]
+        texts += [name for slide in scenario.slides for name in slide.run_names]
+        used = {name for name in project.scenarios if any(f"{name}." in text for text in texts)} - needed
+        needed |= used
+        waiting += used
+    return frozenset(needed)
+
+
+def record_and_judge(project: Project, plan: Plan, settings: Settings, progress: Progress) -> Judged:
+    """Take the plan's runs and judge all claims; take those behind a failing timing claim again, up to a limit."""
+    from asrun.execute.runner import Executor
+    from asrun.take import take_all
+
+    recordings = dict(plan.fresh)
+    jobs = {job.key: job for job in plan.jobs}
+    scenarios = {scenario for scenario, _ in plan.inputs}
+    if not jobs:
+        return _judge(project, scenarios, recordings, jobs)
+    _find_interpreters(project, plan.jobs)
+    with Executor() as executor:
+        for job, recording in take_all(plan.jobs, executor, settings.jobs, progress):
+            recordings[job.key] = recording
+        judged = _judge(project, scenarios, recordings, jobs)
+        for attempt in range(2, TIMING_ATTEMPTS + 1):
+            again = _worth_another_take(judged, jobs)
+            if not again:
+                break
+            for job in again:
+                progress.note(
+                    f"a timing claim does not hold: {job} is taken again, alone, attempt {attempt} of {TIMING_ATTEMPTS}"
+                )
+            for job, recording in take_all(again, executor, 1, progress):
+                recordings[job.key] = recording
+            judged = _judge(project, scenarios, recordings, jobs)
+    return judged
+
+
+def _find_interpreters(project: Project, jobs: Collection[Job]) -> None:
+    """Find every interpreter before anything runs. Raises AuthorError for each run whose is not here."""
+    from asrun.interpreters import InterpreterMissing, find_interpreter
+
+    mistakes = []
+    for job in jobs:
+        if not job.inputs.is_python:
+            continue
+        try:
+            find_interpreter(job.run.python)
+        except InterpreterMissing as missing:
+            scenario = project.scenarios[job.scenario]
+            mistakes.append(scenario.source.mistake(str(missing), *scenario.run_path(job.name), "python"))
+    if mistakes:
+        raise AuthorError(mistakes)
+
+
+def _judge(
+    project: Project, scenarios: Collection[str], recordings: Mapping[RunKey, Recording], jobs: Mapping[RunKey, Job]
+) -> Judged:
+    complaints = {}
+    for key, job in jobs.items():
+        told = complaint(recordings[key], job.run)
+        if told:
+            complaints[key] = told
+    return Judged(
+        recordings=dict(recordings),
+        taken=frozenset(jobs),
+        verdicts={
+            scenario.name: judge(scenario, project, recordings, complaints)
+            for scenario in project.scenarios.values()
+            if scenario.name in scenarios
+        },
+        complaints=complaints,
+    )
+
+
+def _worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job, ...]:
+    """The runs of this build that a failing timing claim speaks of, and that ended as declared."""
+    runs = {
+        run
+        for verdict in judged.failing
+        if verdict.timing
+        for run in verdict.runs
+        if run in jobs and run not in judged.complaints
+    }
+    return tuple(job for key, job in jobs.items() if key in runs)
+
+
+def approve(judged: Judged, settings: Settings, progress: Progress) -> tuple[RunKey, ...]:
+    """Write the recordings that were taken: those that hold to the approved ones, the others to the project's state.
+
+    A recording holds when its run ended as declared and no failing claim speaks of it.
+    """
+    approved = (settings.out / "recordings") if settings.out else settings.root / RECORDINGS
+    held = []
+    for key in sorted(judged.taken):
+        content = encode_recording(judged.recordings[key])
+        doubted = key in judged.complaints or any(key in verdict.runs for verdict in judged.failing)
+        waiting = None if settings.out else settings.root / STATE / "takes" / recording_path(*key)
+        if not doubted:
+            held.append(key)
+            write_file(approved / recording_path(*key), content)
+            if waiting is not None:
+                waiting.unlink(missing_ok=True)
+        elif waiting is not None:
+            write_file(waiting, content)
+            progress.detail(f"{'.'.join(key)}: not approved; `asrun show {'.'.join(key)}` shows what it did")
+    return tuple(held)
+
+
+def _raise_failures(project: Project, judged: Judged) -> None:
+    shown = []
+    for (owner, run), told in judged.complaints.items():
+        scenario = project.scenarios[owner]
+        shown.append(f"{scenario.source.place(*scenario.run_path(run))}: run {owner}.{run} {told}")
+        tail = [event.text.rstrip("\n") for event in judged.recordings[owner, run].events][-8:]
+        shown[-1] += "".join(f"\n    | {line[:200]}" for line in tail)
+    shown += [
+        show_verdict(verdict, project.scenarios[verdict.scenario])
+        for verdict in judged.failing
+        if not verdict.runs.intersection(judged.complaints)
+    ]
+    if shown:
+        count = len(shown)
+        raise BuildFailed(
+            "\n\n".join(shown)
+            + f"\n\n{count} thing{'s do' if count != 1 else ' does'} not hold; the deck was left as it was"
+        )
+
+
+def render(project: Project, plan: Plan, judged: Judged, settings: Settings) -> dict[Path, str]:
+    """The HTML of each deck, by the path that it is to have."""
+    from asrun.assets import templates_folder
+    from asrun.render import render_deck
+
+    folders = [folder for folder in (settings.root / "templates", templates_folder()) if folder.is_dir()]
+    folder = settings.out or settings.root / "slides"
+    codes = {key: inputs.code for key, inputs in plan.inputs.items()}
+    pages = {}
+    for deck in _decks(project, settings.only):
+        pages[folder / f"{deck.name}.html"] = render_deck(
+            deck,
+            project,
+            judged.recordings,
+            codes,
+            judged.verdicts,
+            templates=folders,
+            version=__version__,
+        )
+    return pages
+
+
+def _decks(project: Project, only: tuple[str, ...]) -> list[Deck]:
+    """The project's decks; with `only`, one for each that has some of those scenarios, under a name of its own."""
+    decks = []
+    for deck in project.decks.values():
+        if not only:
+            decks.append(deck)
+            continue
+        kept = [
+            msgspec.structs.replace(section, scenarios=tuple(name for name in section.scenarios if name in only))
+            for section in deck.sections
+        ]
+        sections: tuple[Section, ...] = tuple(section for section in kept if section.scenarios)
+        if sections:
+            decks.append(msgspec.structs.replace(deck, name=f"{deck.name}-only", sections=sections))
+    return decks
+
+
+def look(pages: Mapping[Path, str], settings: Settings, progress: Progress) -> str:
+    """Look for slides that overflow; the reason where nobody could look. Raises BuildFailed where one does."""
+    from asrun.chromium import find_chromium
+    from asrun.overflow import CannotLook, overflows_of
+
+    chromium = find_chromium()
+    if chromium is None:
+        return "no Chromium was found"
+    cache = None if settings.out else settings.root / STATE / "overflow"
+    shown = []
+    for path, page in pages.items():
+        progress.detail(f"looking for slides of {path.name} that overflow")
+        try:
+            shown += [f"{found.place}: {found.slide}: {found.message}" for found in overflows_of(page, cache, chromium)]
+        except CannotLook as reason:
+            return str(reason)
+    if shown:
+        raise BuildFailed("\n".join(shown) + "\n\nslides overflow; the deck was left as it was")
+    return ""
+
+
+def status(root: Path) -> tuple[Project, Plan]:
+    """The project and what a build of it would take. Raises AuthorError."""
+    project = load_project(root)
+    return project, make_plan(project, root / RECORDINGS)
+
+
+def find_recordings(root: Path, names: Iterable[str]) -> dict[RunKey, tuple[Recording, bool]]:
+    """The recordings of runs, each with whether it is approved; a newer take that was not approved comes first.
+
+    Raises AuthorError for unknown names, AsRunError for a run that was never recorded.
+    """
+    project = load_project(root)
+    wanted = find_runs(project, names)
+    found: dict[RunKey, tuple[Recording, bool]] = {}
+    for scenario in project.scenarios.values():
+        for run in scenario.runs:
+            key = (scenario.name, run)
+            if key not in wanted:
+                continue
+            for folder, approved in ((root / STATE / "takes", False), (root / RECORDINGS, True)):
+                try:
+                    found[key] = decode_recording((folder / recording_path(*key)).read_bytes()), approved
+                    break
+                except FileNotFoundError:
+                    continue
+                except Unreadable as error:
+                    raise AsRunError(f"{folder / recording_path(*key)}: {error}") from error
+            else:
+                raise NeverRecorded(f"{'.'.join(key)} was never recorded: `asrun record {'.'.join(key)}` does it")
+    return found
+
+
+class NeverRecorded(AsRunError):
+    """A recording was asked for that does not exist."""
+
+    exit_code = 1

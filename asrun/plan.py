@@ -1,0 +1,136 @@
+"""What must run, and why: each run's inputs held against the key of its approved recording."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from asrun.errors import AuthorError
+from asrun.inputs import Inputs, read_inputs
+from asrun.model import Project, Run
+from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording
+
+RECORDINGS = Path("slides", "recordings")
+"""Where a project keeps its approved recordings."""
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is to be taken, and why."""
+
+    scenario: str
+    name: str
+    run: Run
+    inputs: Inputs
+    reason: str
+    cores: int
+    """How many cores it needs: declared, or learned from its last recording, or one."""
+
+    @property
+    def key(self) -> RunKey:
+        """Its scenario's name and its own."""
+        return self.scenario, self.name
+
+    def __str__(self) -> str:
+        return f"{self.scenario}.{self.name}"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Which runs have a fresh recording, and which are to be taken."""
+
+    inputs: dict[RunKey, Inputs]
+    """Of every run that was asked about, in the project's order."""
+    fresh: dict[RunKey, Recording]
+    jobs: tuple[Job, ...]
+    unused: tuple[Path, ...]
+    """Recordings that no run of the project uses any more, relative to the folder of recordings."""
+
+
+def recording_path(scenario: str, run: str) -> Path:
+    """Where a recording is kept, relative to the folder of recordings."""
+    return Path(scenario, f"{run}.json")
+
+
+def make_plan(
+    project: Project, recordings: Path, *, only: Collection[str] = (), again: Collection[RunKey] = ()
+) -> Plan:
+    """What must run for the recordings in a folder to be fresh.
+
+    `only` names the scenarios to look at (none: all); the runs in `again` are taken whatever their recordings say.
+    Raises AuthorError where an input cannot be read.
+    """
+    inputs: dict[RunKey, Inputs] = {}
+    fresh: dict[RunKey, Recording] = {}
+    jobs: list[Job] = []
+    mistakes = []
+    for scenario in project.scenarios.values():
+        if only and scenario.name not in only:
+            continue
+        for name, run in scenario.runs.items():
+            key = (scenario.name, name)
+            try:
+                inputs[key] = read_inputs(scenario, name)
+            except (OSError, UnicodeDecodeError) as error:
+                path = (*scenario.run_path(name), "file" if run.file else "files")
+                mistakes.append(scenario.source.mistake(f"cannot be read: {error}", *path))
+                continue
+            last, reason = _last_recording(recordings / recording_path(*key))
+            if last is not None:
+                reason = "asked for" if key in again else _what_changed(last, inputs[key], run)
+            if last is not None and not reason:
+                fresh[key] = last
+                continue
+            jobs.append(
+                Job(
+                    scenario=scenario.name,
+                    name=name,
+                    run=run,
+                    inputs=inputs[key],
+                    reason=reason,
+                    cores=_cores(run, last),
+                )
+            )
+    if mistakes:
+        raise AuthorError(mistakes)
+    return Plan(inputs=inputs, fresh=fresh, jobs=tuple(jobs), unused=_unused(project, recordings))
+
+
+def _last_recording(path: Path) -> tuple[Recording | None, str]:
+    """The recording at a path; where there is none to use, why."""
+    try:
+        return decode_recording(path.read_bytes()), ""
+    except FileNotFoundError:
+        return None, "never recorded"
+    except (OSError, Unreadable) as error:
+        return None, str(error)
+
+
+def _what_changed(recording: Recording, inputs: Inputs, run: Run) -> str:
+    """The inputs that differ from those of a recording, in words; empty where it is fresh."""
+    old, new = recording.key, inputs.key
+    changes = [
+        f"{name} {'changed' if name in old and name in new else 'added' if name in new else 'removed'}"
+        for name in dict.fromkeys([*new, *old])
+        if old.get(name) != new.get(name)
+    ]
+    if not changes:
+        # Another exit status declared: what was approved is not what the scenario says any more.
+        return complaint(recording, run)
+    return ", ".join(changes)
+
+
+def _cores(run: Run, last: Recording | None) -> int:
+    if run.cores is not None:
+        return math.ceil(run.cores)
+    if last is None:
+        return 1
+    take = last.take
+    return math.ceil(take.cpu_ns / max(take.wall_ns + (take.startup_ns or 0), 1) - 0.2)
+
+
+def _unused(project: Project, recordings: Path) -> tuple[Path, ...]:
+    used = {recording_path(scenario.name, run) for scenario in project.scenarios.values() for run in scenario.runs}
+    found = (path.relative_to(recordings) for path in recordings.glob("*/*.json"))
+    return tuple(sorted(path for path in found if path not in used))
