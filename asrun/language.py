@@ -188,7 +188,15 @@ class _Tokens:
 
     def __iter__(self) -> Iterator[tuple[int, str, str]]:
         end = 0
-        for line, type_, value in self._lexer.tokeniter(self.text, None, None, self._state):
+        tokens = self._lexer.tokeniter(self.text, None, None, self._state)
+        while True:
+            try:
+                line, type_, value = next(tokens)
+            except StopIteration:
+                break
+            except jinja2.TemplateSyntaxError:
+                self.offset = end  # what cannot be a token comes right after the last one
+                raise
             # The lexer drops what `-%}` trims, so look for the token instead of adding up lengths.
             found = self.text.find(value, end)
             begin = found if found >= 0 else end
