@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from asrun.errors import AuthorError
+from asrun.errors import AuthorError, Mistake, Place
 from asrun.inputs import Inputs, read_inputs
 from asrun.model import Project, Run
-from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording
+from asrun.recording import NewerFormat, Recording, RunKey, Unreadable, complaint, decode_recording
 
 RECORDINGS = Path("slides", "recordings")
 """Where a project keeps its approved recordings."""
@@ -59,7 +59,7 @@ def make_plan(
     """What must run for the recordings in a folder to be fresh.
 
     `only` names the scenarios to look at (none: all); the runs in `again` are taken whatever their recordings say.
-    Raises AuthorError where an input cannot be read.
+    Raises AuthorError where an input cannot be read or a recording is of a newer format.
     """
     inputs: dict[RunKey, Inputs] = {}
     fresh: dict[RunKey, Recording] = {}
@@ -76,7 +76,11 @@ def make_plan(
                 path = (*scenario.run_path(name), "file" if run.file else "files")
                 mistakes.append(scenario.source.mistake(f"cannot be read: {error}", *path))
                 continue
-            last, reason = _last_recording(recordings / recording_path(*key))
+            try:
+                last, reason = _last_recording(recordings / recording_path(*key))
+            except NewerFormat as newer:
+                mistakes.append(Mistake(Place((RECORDINGS / recording_path(*key)).as_posix(), 1, 1), str(newer)))
+                continue
             if last is not None:
                 reason = "asked for" if key in again else _what_changed(last, inputs[key], run)
             if last is not None and not reason:
@@ -98,11 +102,13 @@ def make_plan(
 
 
 def _last_recording(path: Path) -> tuple[Recording | None, str]:
-    """The recording at a path; where there is none to use, why."""
+    """The recording at a path; where there is none to use, why. Raises NewerFormat."""
     try:
         return decode_recording(path.read_bytes()), ""
     except FileNotFoundError:
         return None, "never recorded"
+    except NewerFormat:
+        raise
     except (OSError, Unreadable) as error:
         return None, str(error)
 

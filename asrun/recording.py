@@ -109,7 +109,11 @@ def median_take(takes: tuple[Take, ...]) -> int:
 
 
 class Unreadable(ValueError):
-    """A file that is no recording, or one of another version; the message says which."""
+    """A file that is no recording; the message says why."""
+
+
+class NewerFormat(Unreadable):
+    """A recording of a version that this AsRun does not know: to be left alone."""
 
 
 def encode_recording(recording: Recording) -> bytes:
@@ -133,7 +137,7 @@ def _json(value: object) -> str:
 
 
 def decode_recording(content: bytes) -> Recording:
-    """The recording in a file's content. Raises Unreadable, also for a version newer than this AsRun knows."""
+    """The recording in a file's content. Raises Unreadable and NewerFormat."""
     try:
         head = msgspec.json.decode(content, type=_Head)
         if head.version > VERSION:

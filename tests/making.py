@@ -7,7 +7,6 @@ from pathlib import Path
 from textwrap import dedent
 
 from asrun.execute.request import Chunk, Outcome
-
 from asrun.model import Project
 from asrun.recording import Ended, Event, Machine, Python, Recording, Stream, Take
 

@@ -1,0 +1,94 @@
+"""What claims and prose see of a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from asrun.language import RUN_ATTRIBUTES
+from asrun.recording import Event
+from asrun.view import NeverPrinted, RunView, lines_of, names_of
+from tests import making
+
+
+def test_every_name_that_is_allowed_exists() -> None:
+    """The names that loading allows in claims are those that a run has."""
+    view = RunView(making.recording())
+    assert [name for name in RUN_ATTRIBUTES if not hasattr(view, name)] == []
+    assert set(view.as_dict()) == set(RUN_ATTRIBUTES) - {"at", "before"}
+
+
+def test_the_measures_of_a_run_belong_together() -> None:
+    """Wall time, processor time and output all come from the median take, and `walls` has every take."""
+    view = RunView(making.recording(walls=(3.0, 1.0, 2.0), cpu=1.01))
+    assert view.wall == 2.0
+    assert view.walls == (3.0, 1.0, 2.0)
+    assert view.cores == pytest.approx(1.01 / 2.02)
+
+
+def test_a_line_written_in_parts_is_one_line() -> None:
+    """Dots of progress make one line, complete when its last part came, whatever others wrote in between."""
+    events = (
+        Event(1, "stdout", 0, "."),
+        Event(2, "stderr", 0, "warning\n"),
+        Event(3, "stdout", 1, "other\n"),
+        Event(4_000_000_000, "stdout", 0, ".\n"),
+        Event(5_000_000_000, "stdout", 0, "end"),
+    )
+    assert [(line.text, line.at) for line in lines_of(events)] == [
+        ("..", 4.0),
+        ("warning", 2e-9),
+        ("other", 3e-9),
+        ("end", 5.0),
+    ]
+
+
+def test_at_is_the_time_of_the_first_line_with_the_text() -> None:
+    """A text may stand anywhere in a line; the first one counts."""
+    view = RunView(making.recording(lines=[(0.5, "begin"), (1, "the end"), (2, "the end")]))
+    assert view.at("end") == 1
+    assert view.before("begin", "the end")
+    assert not view.before("the end", "begin")
+
+
+def test_a_text_that_was_never_printed_is_an_error_with_the_output() -> None:
+    """The error shows what was printed, at most twenty lines of it."""
+    view = RunView(making.recording(lines=[(index, f"line {index}") for index in range(30)]))
+    with pytest.raises(NeverPrinted, match=r"(?s)line 19.*10 lines more"):
+        view.at("nothing like it")
+
+
+def test_a_run_goes_by_its_own_name_at_home_and_by_both_elsewhere(tmp_path: Path) -> None:
+    """`sync` in its own scenario is `chores.sync` everywhere, also where a scenario has the name of a run."""
+    project = making.project(
+        tmp_path,
+        chores="""
+            title: Chores
+            runs: {sync: {code: pass}, items: {code: pass}}
+        """,
+        sync="""
+            title: Sync
+            code: pass
+        """,
+    )
+    recordings = {
+        ("chores", "sync"): making.recording(walls=(1,)),
+        ("chores", "items"): making.recording(walls=(2,)),
+        ("sync", "main"): making.recording(walls=(3,)),
+    }
+    home = names_of(project.scenarios["chores"], project, recordings)
+    assert home["sync"].wall == 1  # type: ignore[attr-defined]
+    assert home["chores"].items.wall == 2  # type: ignore[attr-defined]
+    away = names_of(None, project, recordings)
+    assert away["sync"].main.wall == 3  # type: ignore[attr-defined]
+    assert "items" not in away
+
+
+def test_a_recording_without_memory_or_interpreter_says_none() -> None:
+    """What was not measured is none, not nought."""
+    recording = making.recording()
+    take = msgspec.structs.replace(recording.takes[0], rss_bytes=None, startup_ns=None)
+    view = RunView(msgspec.structs.replace(recording, takes=(take,), python=None))
+    assert (view.rss, view.startup, view.python) == (None, None, None)
