@@ -1,0 +1,347 @@
+"""The commands, as their user meets them: real projects, real children, exit codes and words."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+HELLO = "title: Hello\ncode: print('Hello')\n"
+
+WITHOUT_BROWSER = {**os.environ, "ASRUN_CHROMIUM": ""}
+"""These tests are not about how slides look, and Chromium takes a second for each deck."""
+
+
+def write(root: Path, **scenarios: str) -> Path:
+    """A project with these scenarios."""
+    (root / "scenarios").mkdir(parents=True, exist_ok=True)
+    for name, text in scenarios.items():
+        (root / "scenarios" / f"{name}.yaml").write_text(dedent(text))
+    return root
+
+
+def asrun(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a project's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "asrun", *arguments],
+        cwd=root,
+        env={**WITHOUT_BROWSER, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its relative name."""
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def approved(root: Path) -> set[str]:
+    """The approved recordings of a project."""
+    folder = root / "slides" / "recordings"
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")}
+
+
+def test_two_lines_are_a_deck(tmp_path: Path) -> None:
+    """A title and code build with defaults for all else, and a second build takes nothing and changes nothing."""
+    write(tmp_path, hello=HELLO)
+    first = asrun(tmp_path, "build")
+    assert first.returncode == 0, first.stderr
+    assert "recording hello.main (never recorded)" in first.stderr
+    before = files(tmp_path / "slides")
+    assert set(before) == {"index.html", "recordings/hello/main.json"}
+    second = asrun(tmp_path, "build")
+    assert second.returncode == 0
+    assert "recording" not in second.stderr.replace("recorded", "")
+    assert files(tmp_path / "slides") == before
+
+
+def test_deleting_the_recordings_takes_everything_again(tmp_path: Path) -> None:
+    """Nothing on a slide outlives what it came from."""
+    write(tmp_path, hello=HELLO)
+    asrun(tmp_path, "build")
+    (tmp_path / "slides" / "recordings" / "hello" / "main.json").unlink()
+    again = asrun(tmp_path, "build")
+    assert "hello.main" in again.stderr
+    assert approved(tmp_path) == {"hello/main.json"}
+
+
+def test_a_false_claim_fails_the_build_and_keeps_the_last_good_deck(tmp_path: Path) -> None:
+    """Exit code 1, the claim with its parts and its place; deck and approved recordings stay as they were."""
+    write(tmp_path, hello=HELLO)
+    asrun(tmp_path, "build")
+    before = files(tmp_path / "slides")
+    write(tmp_path, hello=HELLO.replace("'Hello'", "'Bye'") + "claims:\n  - main.stdout == 'Hello\\n'\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "scenarios/hello.yaml:4:5: this claim does not hold" in failed.stderr
+    assert 'main.stdout  =  "Bye\\n"' in failed.stderr
+    assert files(tmp_path / "slides") == before
+    shown = asrun(tmp_path, "show", "hello")
+    assert "not approved" in shown.stdout
+    assert "Bye" in shown.stdout
+
+
+def test_a_run_that_ends_otherwise_than_declared_fails_the_build(tmp_path: Path) -> None:
+    """Its place, what it did and the end of its output are printed; the other run is approved all the same."""
+    write(tmp_path, mixed="title: Mixed\nruns:\n  good: {code: print(1)}\n  bad: {code: 1/0}\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "scenarios/mixed.yaml:4:" in failed.stderr
+    assert "run mixed.bad ended with exit status 1; declared is 0" in failed.stderr
+    assert "ZeroDivisionError" in failed.stderr
+    assert approved(tmp_path) == {"mixed/good.json"}
+    assert not (tmp_path / "slides" / "index.html").exists()
+
+
+def test_an_expected_failure_is_a_slide_like_any_other(tmp_path: Path) -> None:
+    """`raises` and `exit` declare how a run ends."""
+    write(
+        tmp_path,
+        fails="title: Fails\nruns:\n  raising: {code: 1/0, raises: ZeroDivisionError}\n  exiting: {code: exit(3), exit: 3}\n",
+    )
+    built = asrun(tmp_path, "build")
+    assert built.returncode == 0, built.stderr
+    assert "ZeroDivisionError" in (tmp_path / "slides" / "index.html").read_text()
+
+
+def test_a_timing_claim_gets_a_bounded_number_of_takes(tmp_path: Path) -> None:
+    """A run that is too slow at first is taken again and then passes; one that always is fails in the end."""
+    counter = tmp_path / "counter"
+    code = f"""\
+        title: Slow at first
+        runs:
+          main:
+            code: |
+              import pathlib, time
+              counter = pathlib.Path({str(counter)!r})
+              counter.open("a").write("x")
+              time.sleep(0.6 if len(counter.read_text()) == 1 else 0)
+        claims:
+          - main.wall < 0.5
+        """
+    write(tmp_path, slow=code)
+    built = asrun(tmp_path, "build")
+    assert built.returncode == 0, built.stderr
+    assert "taken again, alone, attempt 2 of 3" in built.stderr
+    assert counter.read_text() == "xx"
+    write(tmp_path, slow=code.replace("main.wall < 0.5", "main.wall < 0"))
+    (tmp_path / "slides" / "recordings" / "slow" / "main.json").unlink()
+    assert asrun(tmp_path, "build").returncode == 1
+    assert counter.read_text() == "xx" + "xxx"
+
+
+def test_a_timing_claim_over_an_approved_recording_takes_nothing(tmp_path: Path) -> None:
+    """Only what was taken in this build is taken again: an approved recording that says otherwise is a failure."""
+    write(tmp_path, hello=HELLO)
+    asrun(tmp_path, "build")
+    write(tmp_path, hello=HELLO + "claims: [main.wall < 0]\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "taken again" not in failed.stderr
+
+
+def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    """Exit code 2, nothing run, nothing written."""
+    write(tmp_path, one="title: One\ncoda: print(1)\n", two="title: Two\ncode: pass\nslides: [{replay: mian}]\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 2
+    assert "scenarios/one.yaml:2:1" in failed.stderr
+    assert "scenarios/two.yaml:3:" in failed.stderr
+    assert "did you mean main?" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "slides").exists()
+
+
+def test_out_writes_nothing_into_the_project(tmp_path: Path) -> None:
+    """Decks and recordings go where they were asked for."""
+    project = write(tmp_path / "project", hello=HELLO)
+    before = files(project)
+    built = asrun(project, "build", "--out", str(tmp_path / "made"))
+    assert built.returncode == 0, built.stderr
+    assert files(project) == before
+    assert set(files(tmp_path / "made")) == {"index.html", "recordings/hello/main.json"}
+
+
+def test_only_builds_a_deck_of_its_own(tmp_path: Path) -> None:
+    """One scenario is built without the others being run, and without touching the whole deck."""
+    write(tmp_path, one=HELLO, two="title: Two\ncode: raise SystemExit(1)\n")
+    built = asrun(tmp_path, "build", "--only", "one")
+    assert built.returncode == 0, built.stderr
+    assert set(files(tmp_path / "slides")) == {"index-only.html", "recordings/one/main.json"}
+    unknown = asrun(tmp_path, "build", "--only", "oen")
+    assert unknown.returncode == 2
+    assert "did you mean one?" in unknown.stderr
+
+
+def test_record_takes_again_what_is_named(tmp_path: Path) -> None:
+    """A run that is named is taken though it is fresh; the others are left alone; unused recordings can be removed."""
+    write(tmp_path, pair="title: Pair\nruns:\n  a: {code: print(1)}\n  b: {code: print(2)}\n")
+    asrun(tmp_path, "build")
+    before = files(tmp_path / "slides" / "recordings")
+    recorded = asrun(tmp_path, "record", "pair.a")
+    assert recorded.returncode == 0, recorded.stderr
+    after = files(tmp_path / "slides" / "recordings")
+    assert after["pair/a.json"] != before["pair/a.json"]
+    assert after["pair/b.json"] == before["pair/b.json"]
+    write(tmp_path, pair="title: Pair\nruns:\n  a: {code: print(1)}\n")
+    assert "unused" in asrun(tmp_path, "status").stdout
+    assert asrun(tmp_path, "record", "--prune").returncode == 0
+    assert approved(tmp_path) == {"pair/a.json"}
+
+
+def test_status_says_what_changed(tmp_path: Path) -> None:
+    """Each run is fresh, or stale for a reason."""
+    write(tmp_path, hello=HELLO)
+    assert "stale   never recorded" in asrun(tmp_path, "status").stdout
+    asrun(tmp_path, "build")
+    assert "hello.main  fresh" in asrun(tmp_path, "status").stdout
+    write(tmp_path, hello=HELLO.replace("Hello'", "Bye'"))
+    assert "stale   code changed" in asrun(tmp_path, "status").stdout
+
+
+def test_show_as_json_has_the_names_that_claims_use(tmp_path: Path) -> None:
+    """One object, `runs` by name."""
+    write(tmp_path, hello=HELLO)
+    never = asrun(tmp_path, "show", "hello", "--json")
+    assert never.returncode == 1
+    assert "asrun record hello.main" in never.stderr
+    asrun(tmp_path, "build")
+    shown = json.loads(asrun(tmp_path, "show", "hello", "--json").stdout)
+    run = shown["runs"]["main"]
+    assert run["stdout"] == "Hello\n"
+    assert run["exit"] == 0
+    assert run["walls"] == [run["wall"]]
+    assert run["lines"][0]["text"] == "Hello"
+
+
+def test_show_cannot_be_used_to_steer_the_terminal(tmp_path: Path) -> None:
+    """Escape sequences and control characters in output are not passed on."""
+    write(tmp_path, evil="title: Evil\ncode: |\n  print('\\x1b]0;owned\\x07\\x1b[2Jhello\\x00')\n")
+    assert asrun(tmp_path, "build").returncode == 0
+    shown = asrun(tmp_path, "show", "evil").stdout
+    assert "hello" in shown
+    assert all(character == "\n" or character.isprintable() for character in shown)
+
+
+def test_no_secret_of_the_environment_reaches_a_slide(tmp_path: Path) -> None:
+    """A program sees the allow-listed variables and those of its scenario, and a deck has no path of this machine."""
+    write(
+        tmp_path,
+        env="title: Env\ncode: |\n  import os\n  print(dict(os.environ), os.getcwd(), __file__)\nenv: {MINE: yours}\n",
+    )
+    os.environ["ASRUN_TEST_SECRET"] = "hunter2"
+    WITHOUT_BROWSER["ASRUN_TEST_SECRET"] = "hunter2"
+    assert asrun(tmp_path, "build").returncode == 0
+    everything = b"".join(files(tmp_path / "slides").values()).decode()
+    assert "yours" in everything
+    assert "hunter2" not in everything
+    assert str(Path.home()) + "/" not in everything
+    assert "/tmp/" not in everything.replace(str(tmp_path), "")
+
+
+def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
+    """`asrun show … | head` ends quietly."""
+    write(tmp_path, many="title: Many\ncode: |\n  for n in range(20000): print(n)\n")
+    asrun(tmp_path, "build")
+    command = f"{sys.executable} -m asrun show many | head -n 2"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ended = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("bild",), ("build", "--nope"), ("show",)])
+def test_a_misspelt_command_is_the_users(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Usage errors exit with 2 and name what was wrong."""
+    failed = asrun(write(tmp_path, hello=HELLO), *arguments)
+    assert failed.returncode == 2
+    assert "Usage:" in failed.stderr
+
+
+def test_outside_of_a_project_it_says_how_to_begin(tmp_path: Path) -> None:
+    """No scenarios folder anywhere above: a few lines that teach, and exit code 2."""
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 2
+    assert "scenarios" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_help_names_every_command() -> None:
+    """`--help` teaches the commands and where to go on."""
+    told = asrun(Path(__file__).parent.parent, "--help").stdout
+    assert all(command in told for command in ("build", "record", "status", "show", "docs/authoring.md"))
+
+
+def _alive(marker: str) -> list[int]:
+    """The processes whose environment holds a marker."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_an_interrupt_leaves_the_last_good_files_and_no_child(tmp_path: Path) -> None:
+    """Ctrl-C ends every run at once, with exit code 130."""
+    marker = f"ASRUN_MARK_{os.getpid()}_{time.monotonic_ns()}"
+    scenario = f"title: Long\nruns:\n  a: {{code: 'import time; time.sleep(60)', env: {{MARK: {marker}}}}}\n"
+    write(tmp_path, hello=HELLO)
+    asrun(tmp_path, "build")
+    before = files(tmp_path / "slides")
+    write(tmp_path, long=scenario)
+    build = subprocess.Popen(
+        [sys.executable, "-m", "asrun", "build"],
+        cwd=tmp_path,
+        env={**WITHOUT_BROWSER, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not _alive(marker) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert _alive(marker)
+    build.send_signal(signal.SIGINT)
+    _, told = build.communicate(timeout=60)
+    assert build.returncode == 130, told
+    assert "Traceback" not in told
+    assert _alive(marker) == []
+    assert files(tmp_path / "slides") == before
+
+
+def test_on_a_terminal_the_runs_in_flight_are_shown(tmp_path: Path) -> None:
+    """Long work has a live display; what is done scrolls by."""
+    write(tmp_path, nap="title: Nap\ncode: 'import time; time.sleep(0.5)'\n")
+    ours, theirs = pty.openpty()
+    environment = {key: value for key, value in WITHOUT_BROWSER.items() if key != "CI"}
+    build = subprocess.Popen(
+        [sys.executable, "-m", "asrun", "build"],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(Path(__file__).parent.parent), "TERM": "xterm", "COLUMNS": "100"},
+        stdout=theirs,
+        stderr=theirs,
+        stdin=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            data = os.read(ours, 65536)
+        except OSError:
+            break
+        seen += data
+    os.close(ours)
+    assert build.wait(timeout=60) == 0, seen
+    assert b"nap.main: 0 s of at most 60 s" in seen
+    assert "✓ nap.main".encode() in seen
