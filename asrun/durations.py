@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = r"\d+(?:\.\d+)?"
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _FORM = re.compile(rf"(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?(?:(?P<s>{_NUMBER})s)?(?:(?P<ms>{_NUMBER})ms)?")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+LONGEST = 100 * 3600.0
+"""Seconds: far more than any slide waits for, and far less than the system's clocks count."""
 
 
 class Duration(float):
@@ -22,7 +25,10 @@ def parse_duration(text: str) -> Duration:
     match = _FORM.fullmatch(text.strip())
     if not match or not any(match.groups()):
         raise ValueError(f"{text!r} is not a duration: write 250ms, 8s or 1m30s")
-    return Duration(sum(float(number) * _SECONDS[unit] for unit, number in match.groupdict().items() if number))
+    seconds = sum(float(number) * _SECONDS[unit] for unit, number in match.groupdict().items() if number)
+    if seconds > LONGEST:
+        raise ValueError(f"{text!r} is too long: a duration has at most {LONGEST / 3600:.0f}h")
+    return Duration(seconds)
 
 
 def show_seconds(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
     AsRunError            exit code and a way to show itself
     ├── AuthorError  (2)  the author's input is wrong; holds every mistake that was found
+    ├── NoProject    (2)  there are no scenarios here
     └── BuildFailed  (1)  a claim is false, a run ended otherwise than declared, a slide overflows
 
 Anything else that escapes is a fault of ours: it keeps its traceback and exits with 70.
@@ -10,6 +11,7 @@ Anything else that escapes is a fault of ours: it keeps its traceback and exits 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -42,12 +44,25 @@ class Mistake(msgspec.Struct, frozen=True):
         """The mistake in up to four lines: place and message, the line, a caret, the hint."""
         shown = [f"{self.place}: {self.message}"]
         if self.text.strip():
-            line = self.text.rstrip("\r\n").expandtabs(1)
-            shown.append(f"    {line}")
-            shown.append("    " + " " * min(self.place.column - 1, len(line)) + "^")
+            line = "".join(char if char.isprintable() else " " for char in self.text.rstrip("\r\n"))
+            column = min(self.place.column - 1, len(line))
+            start = max(0, column - _SHOWN_COLUMNS // 2) if len(line) > _SHOWN_COLUMNS else 0
+            before, after = line[start:column], line[column : start + _SHOWN_COLUMNS]
+            shown.append(f"    {before}{after}")
+            shown.append("    " + " " * _width(before) + "^")
         if self.hint:
             shown.append(f"    {self.hint}")
         return "\n".join(shown)
+
+
+_SHOWN_COLUMNS = 160
+"""Of a longer line, only the part around the mistake is shown."""
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal needs for a text: wide characters take two, combining ones none."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) != 0 for char in text)
 
 
 class AsRunError(Exception):
@@ -74,6 +89,12 @@ class AuthorError(AsRunError):
         count = len(self.mistakes)
         total = f"{count} mistake{'s' if count != 1 else ''}; nothing was run and nothing was written"
         return "\n\n".join([*(mistake.show() for mistake in self.mistakes), total])
+
+
+class NoProject(AsRunError):
+    """There are no scenarios here; the message says how a project begins."""
+
+    exit_code = 2
 
 
 class BuildFailed(AsRunError):

@@ -7,6 +7,7 @@ resolved and every default filled in. Everything is frozen.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,11 +16,15 @@ from msgspec import UNSET, Meta, UnsetType
 
 from asrun.durations import Duration, parse_duration
 from asrun.errors import Mistake, Place
+from asrun.lines import find_written, split_lines
 
-NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-"""Names of scenarios and runs: identifiers, since claims and prose use them as names."""
+NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$(?!\n)"
+"""Names of scenarios and runs: identifiers, since claims and prose use them as names.
 
-PYTHON_PATTERN = r"^3\.\d+(\.\d+)?$"
+None begins with an underscore, which Jinja's sandbox would not reach; a bare `$` would let a last newline pass.
+"""
+
+PYTHON_PATTERN = r"^3\.[0-9]+(\.[0-9]+)?$(?!\n)"
 """A Python version as a run declares it: `"3.13"` or `"3.12.1"`."""
 
 SHORTHAND_RUN = "main"
@@ -204,14 +209,17 @@ def decode_hook(type_: type, value: object) -> object:
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Where a YAML value stands: line and column from 1, and how its text maps onto the lines of the file."""
+    """Where the text of a YAML value begins, from 1: after its quote, on the line below a `|`."""
 
     line: int
     column: int
-    block: bool = False
-    """True for a block scalar (`|` or `>`): its text begins on the line after."""
     indent: int = 0
-    """For a block scalar: how many columns its text is indented in the file."""
+    """How many columns the further lines of a block (`|` or `>`) are indented in the file."""
+    raw: str = ""
+    """The value as it stands in the file, where that is not its text letter by letter: `no`, folded lines, escapes."""
+    quote: str = ""
+    text: str = ""
+    """What `raw` stands for, where that is a text."""
 
 
 KeyPath = tuple[str | int, ...]
@@ -225,6 +233,8 @@ class Source(msgspec.Struct, frozen=True, eq=False):
     """The path relative to the project, with forward slashes."""
     text: str
     marks: dict[KeyPath, Mark]
+    keys: dict[KeyPath, Mark] = {}
+    """Where the key of each value of a mapping stands."""
 
     def place(self, *path: str | int, line: int = 1, column: int = 1) -> Place:
         """The place of the value at `path`, or the nearest one around it.
@@ -234,17 +244,33 @@ class Source(msgspec.Struct, frozen=True, eq=False):
         while path and path not in self.marks:
             path, line, column = path[:-1], 1, 1
         mark = self.marks.get(path, Mark(1, 1))
-        if mark.block:
-            return Place(self.file, mark.line + line, mark.indent + column)
-        # Plain and quoted scalars: exact on their first line, which is where they nearly always end.
-        return Place(self.file, mark.line + line - 1, mark.column + column - 1 if line == 1 else column)
+        if mark.text:
+            offset = sum(len(before) + 1 for before in mark.text.split("\n")[: line - 1]) + column - 1
+            before = split_lines(mark.raw[: find_written(mark.text, mark.raw, offset, mark.quote)] + ".")
+            line, column = len(before), len(before[-1])
+            return Place(self.file, mark.line + line - 1, column + (mark.column - 1 if line == 1 else 0))
+        return Place(self.file, mark.line + line - 1, column + (mark.column - 1 if line == 1 else mark.indent))
 
     def mistake(self, message: str, *path: str | int, hint: str = "", line: int = 1, column: int = 1) -> Mistake:
         """A mistake at the value at `path`, with the line of the file that it is on."""
         place = self.place(*path, line=line, column=column)
-        lines = self.text.splitlines()
-        text = lines[place.line - 1] if place.line <= len(lines) else ""
-        return Mistake(place, message, text, hint)
+        return self.mistake_at(message, place.line, place.column, hint)
+
+    def key_mistake(self, message: str, *path: str | int, hint: str = "") -> Mistake:
+        """A mistake at the key of the value at `path`, or at the nearest key around it."""
+        while path and path not in self.keys:
+            path = path[:-1]
+        mark = self.keys.get(path, Mark(1, 1))
+        return self.mistake_at(message, mark.line, mark.column, hint)
+
+    def mistake_at(self, message: str, line: int, column: int, hint: str = "") -> Mistake:
+        """A mistake at a line and a column of the file, from 1."""
+        lines = _lines(self.text)
+        return Mistake(Place(self.file, line, column), message, lines[line - 1] if line <= len(lines) else "", hint)
+
+
+# A file can have thousands of mistakes, and each of them shows its line.
+_lines = lru_cache(maxsize=8)(split_lines)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +295,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     def slide_path(self, index: int) -> KeyPath:
         """The way to a slide in the YAML: the file itself for default slides."""
         return () if self.default_slides else ("slides", index)
+
+    def claim_path(self, index: int) -> KeyPath:
+        """The way to a claim's expression in the YAML, counted from 0."""
+        path: KeyPath = ("claims", index, "that")
+        return path if path in self.source.marks else path[:-1]
 
 
 class Deck(msgspec.Struct, frozen=True, kw_only=True):
