@@ -231,7 +231,7 @@ def run(step: str, argv: "list[str]") -> None:
         process.wait()
         raise
     if process.returncode:
-        last = "\n".join(f"    {line}" for line in output.strip().splitlines()[-15:])
+        last = "\n".join(f"    {line}" for line in output.strip().splitlines()[-20:])
         raise CannotSetUp(
             f"{step} failed, and the last that was said is\n{last}\n"
             "Setting up needs the network: for Python packages, and for reveal.js from npm. "

@@ -110,7 +110,7 @@ def _pack(command: list[str], package: str, folder: Path) -> Path:
     """The package's archive, downloaded into `folder`. Raises FetchError."""
     # Run from the empty folder, so that no package.json or .npmrc of a project has a say.
     packed = subprocess.run(
-        [*command, "pack", package, "--ignore-scripts", "--loglevel=error"],
+        [*command, "pack", package, "--ignore-scripts", "--prefer-offline", "--no-update-notifier", "--loglevel=error"],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
