@@ -1,0 +1,103 @@
+"""Code on a slide: numbered lines, an excerpt, and the lines that the clicker steps through."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from functools import lru_cache
+
+import msgspec
+from markupsafe import Markup
+
+from asrun.inputs import Code
+from asrun.lines import parse_lines, split_lines, visible_lines
+from asrun.model import Steps
+from asrun.render.fit import Fit, Room, fit
+from asrun.render.highlight import highlight, to_html, to_text
+from asrun.render.mistakes import SlideError
+from asrun.render.text import cells
+
+GUTTER = 1.5
+"""Columns between a line's number and its text."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """Code that is ready to be put into a page."""
+
+    html: Markup
+    """One `<span class="ln">` for each line."""
+    fit: Fit
+    digits: int
+    """How many the largest line number has."""
+    rows: int
+    steps: int
+
+
+@lru_cache(maxsize=1024)
+def shown_lines(code: Code, excerpt: str | int | None) -> tuple[int, ...]:
+    """The numbers, from 1, of the lines that a slide shows. Raises SlideError for an excerpt that is not there."""
+    visible = visible_lines(code.text)
+    if excerpt is None:
+        # Blank lines at the end and around what is hidden would only take room.
+        lines = split_lines(code.text)
+        while visible and not lines[visible[-1] - 1].strip():
+            visible = visible[:-1]
+        return visible
+    chosen = set(_parse(excerpt, code, "lines"))
+    return tuple(number for number in visible if number in chosen)
+
+
+def _parse(spec: str | int, code: Code, key: str) -> tuple[int, ...]:
+    try:
+        return parse_lines(spec, len(split_lines(code.text)))
+    except ValueError as error:
+        raise SlideError(str(error), key) from error
+
+
+def prefix(numbers: tuple[int, ...]) -> float:
+    """Columns that line numbers take."""
+    return len(str(max(numbers, default=0))) * 0.8 + GUTTER
+
+
+@lru_cache(maxsize=1024)
+def code_widths(code: Code, excerpt: str | int | None) -> tuple[int, ...]:
+    """How wide each shown line is, in columns, without its number."""
+    lines = highlight(code.text, code.language)
+    return tuple(
+        cells(to_text(lines[number - 1])) if number <= len(lines) else 0 for number in shown_lines(code, excerpt)
+    )
+
+
+def listing(
+    code: Code, room: Room, excerpt: str | int | None = None, steps: Steps = (), animated: bool = False
+) -> Listing:
+    """The code for a slide. Raises SlideError for an excerpt or a step that names no line of it."""
+    numbers = shown_lines(code, excerpt)
+    room = msgspec.structs.replace(room, prefix=prefix(numbers))
+    in_steps: dict[int, str] = {}
+    for index, step in enumerate(steps, 1):
+        for number in _parse(step, code, "steps"):
+            in_steps[number] = f"{in_steps.get(number, '')} k{index}"
+    chosen = fit(code_widths(code, excerpt), room)
+    html = _to_html(code, numbers, tuple(in_steps.get(number, "") for number in numbers), animated)
+    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps))
+
+
+def _to_html(code: Code, numbers: tuple[int, ...], classes: tuple[str, ...], animated: bool) -> Markup:
+    lines = highlight(code.text, code.language)
+    seen: Counter[str] = Counter()
+    written = []
+    for number, css_class in zip(numbers, classes, strict=True):
+        line = lines[number - 1] if number <= len(lines) else ()
+        identity = f' data-id="{_identity(to_text(line), seen)}"' if animated else ""
+        written.append(
+            f'<span class="ln{css_class}" data-n="{number}"{identity}><span class="tx">{to_html(line)}\n</span></span>'
+        )
+    return Markup("".join(written))
+
+
+def _identity(text: str, seen: Counter[str]) -> str:
+    """A name for a line that the same line has on another slide, so that it moves there."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    seen[digest] += 1
+    return f"{digest}.{seen[digest]}"

@@ -1,0 +1,265 @@
+"""A deck as one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+from markupsafe import Markup
+
+from asrun.claims import Verdict
+from asrun.errors import AuthorError, Mistake
+from asrun.inputs import Code
+from asrun.model import Deck, KeyPath, Project, Scenario, Section, Slide, Source
+from asrun.recording import Recording
+from asrun.render.mistakes import SlideError
+from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
+from asrun.render.prose import Prose
+from asrun.render.slides import HEIGHT, KINDS, WIDTH, Stage, suggested_title
+from asrun.render.text import cells, clean
+from asrun.view import names_of
+
+_TITLE_LINE, _CAPTION_LINE, _CAPTION_GAP = 46, 34, 14
+"""Heights in pixels, as templates/base.css has them."""
+
+_TITLE_CHARACTER, _CAPTION_CHARACTER = 21.5, 12.5
+"""Widths of an average character in pixels."""
+
+
+class _Page(msgspec.Struct, kw_only=True):
+    """A slide as the deck's template puts it into the page."""
+
+    id: str
+    place: str
+    kind: str
+    css_class: str = ""
+    attributes: dict[str, str] = {}
+    title: Markup | str = ""
+    content: Markup
+    caption: Markup | str = ""
+    notes: Markup | str = ""
+    footer: str = ""
+    steps: int = 0
+
+
+def render_deck(
+    deck: Deck,
+    project: Project,
+    recordings: Mapping[tuple[str, str], Recording],
+    codes: Mapping[tuple[str, str], Code],
+    verdicts: Mapping[str, tuple[Verdict, ...]],
+    *,
+    templates: Sequence[Path],
+    version: str,
+) -> str:
+    """The deck as HTML.
+
+    Keys of `recordings` and `codes` are (scenario, run), of `verdicts` scenarios. `templates` are folders, searched in
+    order. Raises AuthorError for what an author must put right, such as an image that is missing.
+    """
+    environment = _environment(tuple(templates))
+    maker = _Maker(deck, project, recordings, codes, verdicts, environment)
+    pages = list(maker.pages())
+    if maker.mistakes:
+        raise AuthorError(maker.mistakes)
+    reveal = load_reveal()
+    script = safe_script(_read(environment, "replay.js"))
+    scripts = [*reveal.scripts, script]
+    styles = [reveal.css, *(_read(environment, name) for name in ("base.css", f"themes/{deck.theme}.css"))]
+    return environment.get_template("deck.html.j2").render(
+        deck=deck,
+        title=maker.title.striptags(),
+        pages=pages,
+        steps=max((page.steps for page in pages), default=0),
+        styles=[Markup(safe_style(style)) for style in styles],
+        scripts=[Markup(text) for text in scripts],
+        policy=policy(scripts, reveal.speaker_hash),
+        license=Markup(safe_comment(reveal.license)),
+        options=json_block(reveal_options(deck.options)),
+        version=version,
+    )
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _read(environment: jinja2.Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+class _Maker:
+    """Makes the slides of one deck, and gathers what is wrong with them."""
+
+    def __init__(
+        self,
+        deck: Deck,
+        project: Project,
+        recordings: Mapping[tuple[str, str], Recording],
+        codes: Mapping[tuple[str, str], Code],
+        verdicts: Mapping[str, tuple[Verdict, ...]],
+        environment: jinja2.Environment,
+    ) -> None:
+        self.mistakes: list[Mistake] = []
+        self.title = Markup("")
+        self._deck = deck
+        self._project = project
+        self._recordings = recordings
+        self._codes = codes
+        self._verdicts = verdicts
+        self._environment = environment
+        self._ids: set[str] = set()
+        in_deck = set(deck.scenario_names)
+        self._deck_recordings = [recording for key, recording in sorted(recordings.items()) if key[0] in in_deck]
+
+    def pages(self) -> Iterator[_Page]:
+        """All slides, in order."""
+        deck, project = self._deck, self._project
+        folder = project.root / Path(deck.source.file).parent if deck.source else project.root
+        prose = Prose(names_of(None, project, self._recordings), folder, project.root)
+        self.title = self._line(prose, deck.title, deck.source, "title")
+        yield self._opening("deck", "title", prose, deck, deck.source, ())
+        numbers = iter(range(1, len(deck.sections) + 1))
+        for index, section in enumerate(deck.sections):
+            if section.title:
+                yield self._opening(
+                    "section", f"section-{next(numbers)}", prose, section, deck.source, ("sections", index)
+                )
+            for name in section.scenarios:
+                scenario = project.scenarios[name]
+                names = names_of(scenario, project, self._recordings)
+                for number, slide in enumerate(scenario.slides):
+                    yield self._page(scenario, number, slide, Prose(names, scenario.folder, project.root))
+
+    def _opening(
+        self, kind: str, name: str, prose: Prose, part: Deck | Section, source: Source | None, path: KeyPath
+    ) -> _Page:
+        """The title slide, or a section's."""
+        author = part.author if isinstance(part, Deck) else ""
+        content = self._environment.get_template(f"slides/{kind}.html.j2").render(
+            title=self._line(prose, part.title, source, *path, "title"),
+            subtitle=self._line(prose, part.subtitle, source, *path, "subtitle"),
+            author=clean(author),
+        )
+        return _Page(
+            id=self._unique(name),
+            place=str(source.place(*path)) if source else "",
+            kind=kind,
+            attributes={"data-background-color": "var(--opening)"},
+            content=Markup(content),
+            notes=self._block(prose, part.notes, source, *path, "notes"),
+        )
+
+    def _page(self, scenario: Scenario, number: int, slide: Slide, prose: Prose) -> _Page:
+        source, path = scenario.source, scenario.slide_path(number)
+        caption = self._line(prose, slide.caption, source, *path, "caption")
+        stage = Stage(
+            project=self._project,
+            scenario=scenario,
+            slide=slide,
+            options=self._deck.options,
+            prose=prose,
+            recordings=self._recordings,
+            codes=self._codes,
+            verdicts=self._verdicts.get(scenario.name, ()),
+            deck_recordings=self._deck_recordings,
+            height=HEIGHT,
+        )
+        title, content, values = Markup(""), Markup(""), {}
+        try:
+            title = self._title(stage, number)
+            stage = msgspec.structs.replace(stage, height=_height(title, caption))
+            values = KINDS[slide.kind](stage)
+            content = self._content(slide, values)
+        except SlideError as error:
+            self._mistaken(error, source, *path)
+        return _Page(
+            id=self._unique(f"{scenario.name}-{number + 1}"),
+            place=str(source.place(*path)),
+            kind=slide.kind,
+            css_class=slide.class_,
+            attributes=_attributes(slide),
+            title=title,
+            content=content,
+            caption=caption,
+            notes=self._block(prose, slide.notes, source, *path, "notes"),
+            footer=values.get("footer", "") if slide.kind != "template" else "",
+            steps=len(slide.steps),
+        )
+
+    def _title(self, stage: Stage, number: int) -> Markup:
+        if stage.slide.title is not None:
+            return stage.prose.line(stage.slide.title, "title")
+        if number == 0:
+            return stage.prose.line(stage.scenario.title)
+        return stage.prose.line(suggested_title(stage))
+
+    def _content(self, slide: Slide, values: Mapping[str, Any]) -> Markup:
+        name = slide.template if slide.template is not None else slide.kind
+        try:
+            return Markup(self._environment.get_template(f"slides/{name}.html.j2").render(values))
+        except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+            if slide.template is None:
+                raise
+            where = f"line {error.lineno}: " if isinstance(error, jinja2.TemplateSyntaxError) else ""
+            raise SlideError(f"templates/slides/{name}.html.j2: {where}{error}", "template") from error
+
+    def _line(self, prose: Prose, text: str, source: Source | None, *path: str | int) -> Markup:
+        try:
+            return prose.line(text) if text else Markup("")
+        except SlideError as error:
+            self._mistaken(error, source, *path)
+            return Markup("")
+
+    def _block(self, prose: Prose, text: str, source: Source | None, *path: str | int) -> Markup:
+        try:
+            return prose.block(text) if text else Markup("")
+        except SlideError as error:
+            self._mistaken(error, source, *path)
+            return Markup("")
+
+    def _mistaken(self, error: SlideError, source: Source | None, *path: str | int) -> None:
+        if source is None:
+            raise error
+        self.mistakes.append(source.mistake(str(error), *path, *([error.key] if error.key else [])))
+
+    def _unique(self, name: str) -> str:
+        """An id that no other slide has: a scenario may be in a deck twice."""
+        found, count = name, 1
+        while found in self._ids:
+            count += 1
+            found = f"{name}-{count}"
+        self._ids.add(found)
+        return found
+
+
+def _height(title: Markup, caption: Markup) -> int:
+    """What title and caption leave for the rest, in pixels."""
+    title_lines = -(-cells(title.striptags()) * _TITLE_CHARACTER // WIDTH) if title else 0
+    caption_lines = -(-cells(caption.striptags()) * _CAPTION_CHARACTER // WIDTH) if caption else 0
+    used = (title_lines - 1) * _TITLE_LINE + (caption_lines * _CAPTION_LINE + _CAPTION_GAP if caption else 0)
+    return int(HEIGHT - used)
+
+
+def _attributes(slide: Slide) -> dict[str, str]:
+    """The attributes of the section that reveal.js reads."""
+    attributes: dict[str, str] = {}
+    if slide.transition:
+        attributes["data-transition"] = slide.transition
+    if slide.background:
+        attributes["data-background-color"] = slide.background
+    if slide.auto_animate:
+        attributes["data-auto-animate"] = ""
+    return attributes

@@ -1,0 +1,179 @@
+"""What a run printed, as a panel of lines with a time beside each, cut to what a slide can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from markupsafe import Markup
+
+from asrun.lines import parse_lines
+from asrun.model import Run
+from asrun.recording import Recording
+from asrun.render.clock import Clock, seconds
+from asrun.render.facts import ending
+from asrun.render.fit import Fit, Room, fit, wrapped
+from asrun.render.mistakes import SlideError
+from asrun.render.terminal import Line, Screen
+from asrun.render.text import plural
+
+LONGEST_ROWS = 4
+"""Rows that one line may wrap to before the rest of it is left out."""
+
+_TIME_SIZE = 0.85
+"""The size of the times, relative to the text beside them."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A line of the panel."""
+
+    kind: str
+    """`line`; or `mark`, `good` and `bad` for what AsRun says."""
+    at: str
+    """Seconds, for the replay."""
+    time: str
+    """The time as shown; empty where none belongs."""
+    parts: tuple[tuple[str, Markup], ...]
+    """When each part appears, in seconds, and the part."""
+    stderr: bool = False
+    labelled: bool = False
+    """True for the first line of standard error after something else."""
+
+
+class Panel(msgspec.Struct, frozen=True):
+    """The lines of a run's output that are shown."""
+
+    rows: tuple[Row, ...]
+    fit: Fit
+    clock: Clock
+    time_columns: int
+    moments: tuple[int, ...]
+    """When each line came, shown or not, in nanoseconds."""
+
+
+def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
+    """How wide the lines of a panel want to be, times included: of a long output the first ones only."""
+    prefix = _prefix(recording, clock)
+    screen = Screen(recording.events)
+    shown = [line.width for line in screen.lines(0, min(len(screen), 40), 200)]
+    end = ending(run, recording)
+    return [round(width + prefix) for width in (*shown, len(end.text) + 2 if end else 0)]
+
+
+def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str | int | None = None) -> Panel:
+    """The panel for a recording: all of its output where it fits, else its beginning and its end.
+
+    `excerpt` names lines of the output, as `lines:` of a slide does. Raises SlideError for one that is not there.
+    """
+    room = msgspec.structs.replace(room, prefix=_prefix(recording, clock))
+    screen = Screen(recording.events)
+    chosen = _choose(excerpt, len(screen))
+    after = _closing_rows(recording, run, clock, is_empty=not len(screen))
+    closing = [sum(len(part) for _, part in row.parts) for row in after]
+    columns = room.columns(room.smallest)
+    longest = columns * LONGEST_ROWS
+    budget = room.rows - sum(wrapped(width, columns) for width in closing)
+    begin, skipped, end = _divide(screen, chosen, columns, longest, budget)
+    rows = [*_rows(begin, clock)]
+    shown_widths = [line.width for line in (*begin, *end)]
+    if skipped:
+        at_ns = next(screen.lines(skipped[0], skipped[0] + 1, 1)).at_ns
+        text = Markup("… {}").format(plural(len(skipped), "more line"))
+        rows.append(Row("mark", seconds(at_ns), "", ((seconds(at_ns), text),)))
+        shown_widths.append(len(text))
+    rows += [*_rows(end, clock), *after]
+    chosen_fit = fit([*shown_widths, *closing], room)
+    moments = tuple(line.at_ns for line in screen.lines(0, len(screen), 1))
+    return Panel(tuple(rows), chosen_fit, clock, _time_columns(recording, clock), moments)
+
+
+def _choose(excerpt: str | int | None, count: int) -> Sequence[int]:
+    """The indexes of the lines that are named."""
+    if excerpt is None:
+        return range(count)
+    try:
+        return [number - 1 for number in parse_lines(excerpt, count)]
+    except ValueError as error:
+        raise SlideError(f"of the output: {error}", "lines") from error
+
+
+def _prefix(recording: Recording, clock: Clock) -> float:
+    return _time_columns(recording, clock) * _TIME_SIZE + 2
+
+
+def _time_columns(recording: Recording, clock: Clock) -> int:
+    """The length of the longest time, with its unit."""
+    return len(clock.show(recording.take.wall_ns)) + 1 + len(clock.unit)
+
+
+def _divide(
+    screen: Screen, chosen: Sequence[int], columns: int, longest: int, budget: int
+) -> tuple[list[Line], list[int], list[Line]]:
+    """The lines to show before and after a mark, and the indexes of those that the mark stands for."""
+    if len(chosen) <= budget:
+        lines = _pick(screen, chosen, longest)
+        if sum(wrapped(line.width, columns) for line in lines) <= budget:
+            return lines, [], []
+    head = _pick(screen, chosen[:budget], longest)
+    tail = _pick(screen, chosen[-budget:], longest) if budget > 0 else []
+    room = max(budget - 1, 2)
+    kept_tail: list[Line] = []
+    while tail and sum(wrapped(line.width, columns) for line in [*kept_tail, tail[-1]]) <= room * 2 // 5:
+        kept_tail.insert(0, tail.pop())
+    kept_tail = kept_tail or tail[-1:]
+    room -= sum(wrapped(line.width, columns) for line in kept_tail)
+    kept_head: list[Line] = []
+    for line in head[: len(chosen) - len(kept_tail)]:
+        room -= wrapped(line.width, columns)
+        if room < 0:
+            break
+        kept_head.append(line)
+    return kept_head, list(chosen[len(kept_head) : len(chosen) - len(kept_tail)]), kept_tail
+
+
+def _pick(screen: Screen, chosen: Sequence[int], longest: int) -> list[Line]:
+    """Lines by their indexes, which rise."""
+    if not chosen:
+        return []
+    first, wanted = chosen[0], set(chosen)
+    lines = enumerate(screen.lines(first, chosen[-1] + 1, longest), first)
+    return [line for index, line in lines if index in wanted]
+
+
+def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
+    rows = []
+    before = "stdout"
+    for line in lines:
+        parts = [(seconds(segment.at_ns), segment.html) for segment in line.segments]
+        if line.more:
+            more = Markup(' <span class="mark">… {}</span>').format(plural(line.more, "more character"))
+            parts.append((seconds(line.at_ns), more))
+        is_stderr = line.stream == "stderr"
+        labelled = is_stderr and before != "stderr"
+        rows.append(Row("line", parts[0][0], clock.show(line.at_ns), tuple(parts), is_stderr, labelled))
+        before = line.stream
+    return rows
+
+
+def _closing_rows(recording: Recording, run: Run, clock: Clock, is_empty: bool) -> list[Row]:
+    """What AsRun says below the output: that there was none, that it was cut, how the run ended."""
+    take = recording.take
+    at = seconds(take.wall_ns)
+    rows = []
+    if is_empty and take.ended.how != "never ran":
+        rows.append(Row("mark", at, "", ((at, Markup("nothing was printed")),)))
+    if take.dropped_bytes:
+        text = f"… output was cut here: {_size(take.dropped_bytes)} more came"
+        rows.append(Row("mark", at, "", ((at, Markup(text)),)))
+    end = ending(run, recording)
+    if end:
+        text = Markup("{} {}").format("✓" if end.expected else "✗", end.text)
+        rows.append(Row("good" if end.expected else "bad", at, clock.show(take.wall_ns), ((at, text),)))
+    return rows
+
+
+def _size(count: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return plural(count, "byte")

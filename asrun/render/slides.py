@@ -1,0 +1,256 @@
+"""The kinds of slides: for each, the values that its template is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from asrun.claims import Verdict
+from asrun.inputs import Code
+from asrun.model import Options, Project, Scenario, Slide
+from asrun.recording import Recording, complaint
+from asrun.render.clock import clock_for
+from asrun.render.code import Listing, code_widths, listing, prefix, shown_lines
+from asrun.render.compare import TITLES, compare
+from asrun.render.diff import diff
+from asrun.render.facts import interpreter, machine, provenance, run_label
+from asrun.render.fit import Room
+from asrun.render.mistakes import SlideError
+from asrun.render.output import Panel, panel, widths
+from asrun.render.prose import Prose
+from asrun.render.replay import clock_of, player, ratio
+from asrun.render.text import join_words
+
+WIDTH = 1160
+"""Pixels between the margins of a slide of 1280 × 720."""
+
+HEIGHT = 566
+"""Pixels between a title of one line and the footer."""
+
+_PANEL_X, _PANEL_Y = 44, 26
+"""What a panel's border and padding take."""
+
+_GAP = 20
+_TRANSPORT = 92
+"""The height of a replay's time bar."""
+
+_SHORT = 3
+"""Code of up to this many lines stands above the output, not beside it."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What a slide is made from."""
+
+    project: Project
+    scenario: Scenario
+    slide: Slide
+    options: Options
+    prose: Prose
+    recordings: Mapping[tuple[str, str], Recording]
+    codes: Mapping[tuple[str, str], Code]
+    verdicts: Sequence[Verdict]
+    deck_recordings: Sequence[Recording]
+    height: int
+    """What the title and the caption leave, in pixels."""
+
+    def owner(self, name: str) -> tuple[Scenario, str]:
+        """The scenario that a run named on the slide belongs to, and its name there."""
+        found = self.project.find_run(self.scenario, name)
+        if found is None:
+            raise SlideError(f"there is no run {name!r}")
+        return found[0], found[1]
+
+    def recording(self, name: str) -> Recording:
+        """The recording of a run. Raises SlideError."""
+        scenario, run = self.owner(name)
+        try:
+            return self.recordings[scenario.name, run]
+        except KeyError:
+            raise SlideError(f"{scenario.name}.{run} has not been recorded") from None
+
+    def code(self, name: str) -> Code:
+        """The code of a run. Raises SlideError."""
+        scenario, run = self.owner(name)
+        try:
+            return self.codes[scenario.name, run]
+        except KeyError:
+            raise SlideError(f"there is no code for {scenario.name}.{run}") from None
+
+    def label(self, name: str) -> str:
+        """What slides call a run."""
+        return run_label(*self.owner(name))
+
+    def panel(self, name: str, room: Room, excerpt: str | int | None = None) -> Panel:
+        """What a run printed, within some room, on a clock of its own."""
+        scenario, run = self.owner(name)
+        recording = self.recording(name)
+        return panel(recording, scenario.runs[run], room, clock_for(recording.take.wall_ns), excerpt)
+
+
+def _inside(width: float, height: float, smallest: int = 20, largest: int = 30, **more: float) -> Room:
+    """The room inside a panel."""
+    return Room(width - _PANEL_X, height - _PANEL_Y, smallest, largest, **more)
+
+
+def _output_room(width: float, height: float, smallest: int = 20) -> Room:
+    return _inside(width, height, smallest, 26, leading=1.3, airy=1.6)
+
+
+def _body(stage: Stage) -> dict[str, Any]:
+    return {"html": stage.prose.block(stage.slide.body or "", "body")}
+
+
+def _code(stage: Stage) -> dict[str, Any]:
+    slide = stage.slide
+    code = stage.code(slide.code or "")
+    room = _inside(WIDTH, stage.height)
+    return {
+        "listing": listing(code, room, slide.lines, slide.steps, slide.auto_animate),
+        "label": stage.label(slide.code or ""),
+        "footer": code.file,
+    }
+
+
+def _output(stage: Stage) -> dict[str, Any]:
+    name = stage.slide.output or ""
+    return {
+        "panel": stage.panel(name, _output_room(WIDTH, stage.height), stage.slide.lines),
+        "label": stage.label(name),
+        "footer": provenance([stage.recording(name)]),
+    }
+
+
+def _replay(stage: Stage) -> dict[str, Any]:
+    name, excerpt = stage.slide.replay or "", stage.slide.lines
+    scenario, run = stage.owner(name)
+    recording, code = stage.recording(name), stage.code(name)
+    clock = clock_for(recording.take.wall_ns)
+    height = stage.height - _TRANSPORT - _GAP
+    numbers = shown_lines(code, excerpt)
+    stacked = len(numbers) <= _SHORT
+    made: Listing
+    if stacked:
+        made = listing(code, _inside(WIDTH, 140, largest=26), excerpt)
+        shown = stage.panel(name, _output_room(WIDTH, height - _GAP - _PANEL_Y - made.rows * made.fit.line))
+        columns = "1fr"
+    else:
+        wants_code = max(code_widths(code, excerpt), default=0) + prefix(numbers) + 2
+        wants_output = max(widths(recording, scenario.runs[run], clock), default=0) + 2
+        share = min(max(wants_code / (wants_code + wants_output), 0.38), 0.66)
+        left = round((WIDTH - _GAP) * share)
+        made = listing(code, _inside(left, height), excerpt)
+        shown = stage.panel(name, _output_room(WIDTH - _GAP - left, height))
+        columns = f"{left}px 1fr"
+    label = stage.label(name)
+    return {
+        "listing": made,
+        "columns": columns,
+        "stacked": stacked,
+        "player": player([label], [recording], [shown], stage.options.max_replay),
+        "label": label,
+        "footer": provenance([recording]),
+    }
+
+
+def _race(stage: Stage) -> dict[str, Any]:
+    names = stage.slide.race or ()
+    recordings = [stage.recording(name) for name in names]
+    labels = [stage.label(name) for name in names]
+    runs = [scenario.runs[run] for scenario, run in map(stage.owner, names)]
+    clock = clock_of(recordings)
+    count = len(names)
+    bars = count * (48 if count < 4 else 42) + 34
+    height = stage.height - bars - 60 - 2 * _GAP
+    room = _output_room((WIDTH - _GAP * (count - 1)) / count, height, 20 if count == 2 else 18)
+    panels = [panel(recording, run, room, clock) for recording, run in zip(recordings, runs, strict=True)]
+    comparable = not any(map(complaint, recordings, runs))
+    return {
+        "player": player(labels, recordings, panels, stage.options.max_replay),
+        "ratio": ratio(labels, recordings) if comparable else None,
+        "footer": provenance(recordings),
+    }
+
+
+def _compare(stage: Stage) -> dict[str, Any]:
+    names = stage.slide.compare or ()
+    recordings = [stage.recording(name) for name in names]
+    made = compare([stage.label(name) for name in names], recordings, stage.slide.measure)
+    return {"comparison": made, "footer": provenance(recordings)}
+
+
+def _diff(stage: Stage) -> dict[str, Any]:
+    left, right = stage.slide.diff or ("", "")
+    room = Room((WIDTH - 2) / 2 - 28, stage.height - 56, 20, 26, leading=1.22, airy=1.35)
+    return {
+        "diff": diff(stage.code(left), stage.code(right), stage.slide.lines, room),
+        "labels": (stage.label(left), stage.label(right)),
+    }
+
+
+def _claims(stage: Stage) -> dict[str, Any]:
+    wanted = stage.slide.claims
+    chosen = [
+        verdict for verdict in stage.verdicts if wanted is True or (wanted is not None and verdict.index + 1 in wanted)
+    ]
+    return {
+        "verdicts": [
+            {
+                "held": verdict.held,
+                "say": stage.prose.line(verdict.claim.say) if verdict.claim.say else None,
+                "that": verdict.claim.that.strip(),
+                "error": verdict.error,
+            }
+            for verdict in chosen
+        ],
+        "footer": "",
+    }
+
+
+def _environment(stage: Stage) -> dict[str, Any]:
+    counts: dict[tuple[str, str, str], int] = {}
+    for recording in stage.deck_recordings:
+        place = interpreter(recording), machine(recording), recording.machine.processor
+        counts[place] = counts.get(place, 0) + 1
+    rows = [{"interpreter": key[0], "machine": key[1], "processor": key[2], "count": counts[key]} for key in counts]
+    return {"rows": sorted(rows, key=lambda row: (-row["count"], row["interpreter"], row["processor"]))}
+
+
+def _template(stage: Stage) -> dict[str, Any]:
+    return {**stage.prose.names, **stage.slide.with_}
+
+
+KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
+    "body": _body,
+    "code": _code,
+    "output": _output,
+    "replay": _replay,
+    "race": _race,
+    "compare": _compare,
+    "diff": _diff,
+    "claims": _claims,
+    "environment": _environment,
+    "template": _template,
+}
+
+
+def suggested_title(stage: Stage) -> str:
+    """What a slide's kind suggests as its title, where the author gave none: plain text."""
+    slide = stage.slide
+    labels = [stage.label(name) for name in slide.run_names]
+    titles = {
+        "output": "What {} prints",
+        "race": "{}, on one clock",
+        "claims": "What this build has checked",
+        "environment": "Where this was recorded",
+    }
+    if slide.kind == "compare":
+        return TITLES[slide.measure]
+    if slide.kind == "diff":
+        return f"From {labels[0]} to {labels[1]}"
+    if slide.kind in ("code", "replay"):
+        return labels[0][:1].upper() + labels[0][1:]
+    words = join_words(labels)
+    title = titles[slide.kind].format(words) if slide.kind in titles else stage.scenario.title
+    return title[:1].upper() + title[1:]

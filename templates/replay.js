@@ -1,0 +1,200 @@
+// @ts-check
+// Starts reveal.js, and plays recordings on their clocks. What a replay shows is decided by two empty fragments on its
+// slide: none of them visible, it waits; the first, it plays; both, it has finished. So a clicker can drive it, and the
+// speaker view follows, which passes on fragments and nothing else.
+"use strict";
+
+(() => {
+  /**
+   * @typedef {"idle" | "playing" | "paused" | "finished"} State
+   * @typedef {object} Player
+   * @property {() => void} arrive The slide with it is shown now.
+   * @property {() => void} leave The slide with it is left.
+   * @property {() => void} follow Its fragments have changed.
+   * @property {() => void} toggle Play, pause, resume, or play again.
+   * @property {() => void} again Play from the start.
+   */
+
+  /** @type {any} */
+  const Reveal = window["Reveal"];
+  const query = new URLSearchParams(location.search);
+  const isOnPaper = /print-pdf/i.test(location.search) || query.get("view") === "print";
+  const isStill = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** In the speaker window: the main window decides there, so that the two do not answer each other. */
+  const isReceiver = query.has("receiver");
+  const isPreview = isReceiver && !query.has("postMessageEvents");
+  const SPEEDS = [1, 2, 4];
+
+  /** @type {Map<Element, Player>} */
+  const players = new Map();
+
+  /**
+   * @template {Element} T
+   * @param {Element} root
+   * @param {string} selector
+   * @returns {T[]}
+   */
+  const all = (root, selector) => /** @type {T[]} */ ([...root.querySelectorAll(selector)]);
+
+  /**
+   * @param {HTMLElement} root
+   * @returns {Player}
+   */
+  function makePlayer(root) {
+    const total = Number(root.dataset.total);
+    const rate = Number(root.dataset.rate);
+    const scale = Number(root.dataset.scale);
+    const digits = Number(root.dataset.digits);
+    /** @type {HTMLElement[]} */
+    const fragments = all(root, ".fragment.play");
+    const timed = all(root, "[data-at]").map((element) => ({
+      element,
+      at: Number(element.getAttribute("data-at")),
+    }));
+    /** @type {HTMLElement[]} */
+    const lanes = all(root, ".lane");
+    /** @type {HTMLElement[]} */
+    const clocks = all(root, ".clock");
+    const scrub = /** @type {HTMLInputElement} */ (root.querySelector(".scrub"));
+    const toggleButton = /** @type {HTMLButtonElement} */ (root.querySelector(".toggle"));
+    const rateButton = /** @type {HTMLButtonElement} */ (root.querySelector(".rate"));
+
+    /** @type {State} */
+    let state = "finished";
+    let moment = total; // seconds of the recording
+    let speed = 1;
+    let seen = -1; // how many fragments were visible when last looked at
+    let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
+    let frame = 0;
+
+    /** @param {number} at */
+    function draw(at) {
+      moment = Math.min(Math.max(at, 0), total);
+      const isBefore = state === "idle";
+      root.style.setProperty("--now", String(total ? moment / total : 1));
+      for (const item of timed) item.element.classList.toggle("later", isBefore || item.at > moment);
+      for (const lane of lanes) {
+        lane.style.setProperty("--p", String(total ? Math.min(moment, Number(lane.dataset.wall)) / total : 1));
+      }
+      for (const clock of clocks) {
+        const ended = moment >= Number(clock.dataset.wall) && !isBefore;
+        clock.textContent = (ended && clock.dataset.end) || (moment * scale).toFixed(digits);
+      }
+      scrub.value = String(moment);
+      scrub.setAttribute("aria-valuetext", `${moment.toFixed(2)} of ${total.toFixed(2)} seconds`);
+    }
+
+    /**
+     * @param {State} next
+     * @param {number} at
+     */
+    function enter(next, at) {
+      cancelAnimationFrame(frame);
+      state = next;
+      root.dataset.state = state;
+      toggleButton.setAttribute("aria-label", { idle: "Play", playing: "Pause", paused: "Play", finished: "Play again" }[state]);
+      draw(at);
+      if (state === "playing") {
+        anchor = { moment, time: performance.now() };
+        frame = requestAnimationFrame(tick);
+      }
+    }
+
+    function tick() {
+      const at = anchor.moment + ((performance.now() - anchor.time) / 1000) * rate * speed;
+      if (at < total) {
+        draw(at);
+        frame = requestAnimationFrame(tick);
+        return;
+      }
+      enter("finished", total);
+      if (fragments.length && !isReceiver) Reveal.navigateFragment(1);
+    }
+
+    const countVisible = () => fragments.filter((fragment) => fragment.classList.contains("visible")).length;
+
+    function follow() {
+      const visible = countVisible();
+      if (!fragments.length || visible === seen) return;
+      const isBack = visible < seen;
+      seen = visible;
+      if (visible === 0) enter("idle", 0);
+      else if (visible === 2 || isPreview) enter("finished", total);
+      else if (!isBack) enter("playing", 0);
+      else {
+        // One step back from the end is the start: nobody wants to land in the middle of a replay.
+        enter("idle", 0);
+        if (!isReceiver) queueMicrotask(() => Reveal.navigateFragment(-1));
+      }
+    }
+
+    function again() {
+      if (!fragments.length) return enter("playing", 0);
+      Reveal.navigateFragment(-1);
+      Reveal.navigateFragment(0);
+    }
+
+    function toggle() {
+      if (state === "playing") enter("paused", moment);
+      else if (state === "paused") enter("playing", moment);
+      else again();
+    }
+
+    toggleButton.addEventListener("click", toggle);
+    rateButton.addEventListener("click", () => {
+      speed = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
+      rateButton.textContent = `${speed}×`;
+      if (state === "playing") enter("playing", moment);
+    });
+    for (const button of [toggleButton, rateButton]) {
+      // Keys on a focused button are its own, and a click leaves them to the clicker.
+      button.addEventListener("keydown", (event) => [" ", "Enter"].includes(event.key) && event.stopPropagation());
+      button.addEventListener("click", (event) => event.detail && button.blur());
+    }
+    scrub.addEventListener("input", () => {
+      const at = Number(scrub.value);
+      if (state === "idle" || state === "finished") again();
+      enter(state === "playing" && anchor.moment > 0 ? "playing" : "paused", at);
+    });
+    scrub.addEventListener("pointerup", () => scrub.blur());
+
+    return {
+      arrive: () => {
+        seen = -1;
+        follow();
+      },
+      leave: () => {
+        if (state === "playing") enter("paused", moment);
+      },
+      follow,
+      toggle,
+      again,
+    };
+  }
+
+  if (isOnPaper) document.documentElement.classList.add("asrun-final", "asrun-paper");
+  for (const root of all(document, ".replay")) {
+    if (isStill) for (const fragment of all(root, ".fragment.play")) fragment.remove();
+    const slide = root.closest("section");
+    if (slide) players.set(slide, makePlayer(/** @type {HTMLElement} */ (root)));
+  }
+  const current = () => players.get(Reveal.getCurrentSlide());
+
+  const options = JSON.parse(document.getElementById("asrun-options")?.textContent || "{}");
+  Reveal.initialize({ ...options, plugins: [window["RevealNotes"]] }).then(() => {
+    // reveal.js calls itself an application, which takes screen readers out of reading.
+    Reveal.getRevealElement().removeAttribute("role");
+    Reveal.on("slidechanged", (/** @type {any} */ event) => {
+      if (event.previousSlide) players.get(event.previousSlide)?.leave();
+      current()?.arrive();
+    });
+    Reveal.on("fragmentshown", () => current()?.follow());
+    Reveal.on("fragmenthidden", () => current()?.follow());
+    if (players.size) {
+      Reveal.addKeyBinding({ keyCode: 75, key: "K", description: "Play or pause a replay" }, () => current()?.toggle());
+      Reveal.addKeyBinding({ keyCode: 82, key: "R", description: "Play a replay again" }, () => current()?.again());
+    }
+    current()?.arrive();
+    document.documentElement.classList.add("asrun-ready");
+  });
+})();
