@@ -38,11 +38,10 @@ def shown_lines(code: Code, excerpt: str | int | None) -> tuple[int, ...]:
     """The numbers, from 1, of the lines that a slide shows. Raises SlideError for an excerpt that is not there."""
     visible = visible_lines(code.text)
     if excerpt is None:
-        # Blank lines at the end and around what is hidden would only take room.
+        # Blank lines at both ends, as hidden lines leave them, would only take room.
         lines = split_lines(code.text)
-        while visible and not lines[visible[-1] - 1].strip():
-            visible = visible[:-1]
-        return visible
+        written = [index for index, number in enumerate(visible) if lines[number - 1].strip()]
+        return visible[written[0] : written[-1] + 1] if written else ()
     chosen = set(_parse(excerpt, code, "lines"))
     return tuple(number for number in visible if number in chosen)
 

@@ -21,7 +21,7 @@ _READ: dict[str, Callable[[Take], float]] = {
 _SHOW: dict[str, Callable[[float], str]] = {
     "wall": show_seconds,
     "cpu": show_seconds,
-    "cores": lambda cores: f"{cores:.2f}",
+    "cores": lambda cores: f"{cores:.2f} cores",
     "rss": lambda megabytes: f"{megabytes:.3g} MB" if megabytes < 100 else f"{megabytes:,.0f} MB",
 }
 TITLES: dict[str, str] = {
@@ -33,7 +33,7 @@ TITLES: dict[str, str] = {
 _WORDS: dict[str, str] = {
     "wall": "wall time",
     "cpu": "processor time, start-up included",
-    "cores": "processor time for each second of wall time",
+    "cores": "processor time per second of wall time",
     "rss": "peak memory of the largest process",
 }
 
@@ -96,4 +96,4 @@ def _note(counts: Sequence[int], measure: Measure) -> str:
     takes = f"{high} takes" if low == high else f"{low} to {high} takes"
     if measure == "wall":
         return f"{what}, median of {takes}; whiskers: fastest and slowest"
-    return f"{what} in the take with the median wall time, of {takes}; whiskers: least and most"
+    return f"{what}; median take of {takes.removesuffix(' takes')} by wall time; whiskers: least and most"

@@ -17,7 +17,7 @@ class Room(msgspec.Struct, frozen=True):
     height: float
     smallest: int = 20
     largest: int = 30
-    leading: float = 1.22
+    leading: float = 1.15
     """Line height in em at the smallest size."""
     airy: float = 1.4
     """Line height in em where there is room for it."""

@@ -30,7 +30,9 @@ class Row(msgspec.Struct, frozen=True):
     kind: str
     """`line`; or `mark`, `good` and `bad` for what AsRun says."""
     at: str
-    """Seconds, for the replay."""
+    """When its first part came, in seconds."""
+    until: str
+    """When it was complete, in seconds."""
     time: str
     """The time as shown; empty where none belongs."""
     parts: tuple[tuple[str, Markup], ...]
@@ -79,7 +81,7 @@ def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str
     if skipped:
         at_ns = next(screen.lines(skipped[0], skipped[0] + 1, 1)).at_ns
         text = Markup("… {}").format(plural(len(skipped), "more line"))
-        rows.append(Row("mark", seconds(at_ns), "", ((seconds(at_ns), text),)))
+        rows.append(Row("mark", seconds(at_ns), seconds(at_ns), "", ((seconds(at_ns), text),)))
         shown_widths.append(len(text))
     rows += [*_rows(end, clock), *after]
     chosen_fit = fit([*shown_widths, *closing], room)
@@ -150,7 +152,9 @@ def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
             parts.append((seconds(line.at_ns), more))
         is_stderr = line.stream == "stderr"
         labelled = is_stderr and before != "stderr"
-        rows.append(Row("line", parts[0][0], clock.show(line.at_ns), tuple(parts), is_stderr, labelled))
+        rows.append(
+            Row("line", parts[0][0], seconds(line.at_ns), clock.show(line.at_ns), tuple(parts), is_stderr, labelled)
+        )
         before = line.stream
     return rows
 
@@ -161,14 +165,14 @@ def _closing_rows(recording: Recording, run: Run, clock: Clock, is_empty: bool) 
     at = seconds(take.wall_ns)
     rows = []
     if is_empty and take.ended.how != "never ran":
-        rows.append(Row("mark", at, "", ((at, Markup("nothing was printed")),)))
+        rows.append(Row("mark", at, at, "", ((at, Markup("nothing was printed")),)))
     if take.dropped_bytes:
         text = f"… output was cut here: {_size(take.dropped_bytes)} more came"
-        rows.append(Row("mark", at, "", ((at, Markup(text)),)))
+        rows.append(Row("mark", at, at, "", ((at, Markup(text)),)))
     end = ending(run, recording)
     if end:
         text = Markup("{} {}").format("✓" if end.expected else "✗", end.text)
-        rows.append(Row("good" if end.expected else "bad", at, clock.show(take.wall_ns), ((at, text),)))
+        rows.append(Row("good" if end.expected else "bad", at, at, clock.show(take.wall_ns), ((at, text),)))
     return rows
 
 

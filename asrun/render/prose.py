@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from asrun.language import VALUE_CLOSE, VALUE_OPEN, expand
+from asrun.render.ansi import SEQUENCE
 from asrun.render.highlight import highlight, to_html
 from asrun.render.mistakes import SlideError
 from asrun.render.text import clean
@@ -59,7 +60,7 @@ class Prose:
             expanded = expand(text, self.names)
         except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise SlideError(str(error) or type(error).__name__, key) from error
-        values = tuple(clean(value) for value in expanded.values)
+        values = tuple(clean(SEQUENCE.sub("", value)) for value in expanded.values)
         markdown = clean(expanded.markdown)
         tokens = _MARKDOWN.parseInline(markdown) if inline else _MARKDOWN.parse(markdown)
         try:

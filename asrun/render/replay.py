@@ -11,7 +11,7 @@ from asrun.render.clock import Clock, axis, clock_for, percent, replay_rate, sec
 from asrun.render.output import Panel
 
 _TICKS = 400
-"""More moments than this cannot be told apart on a slide."""
+"""How many places along a bar can be told apart."""
 
 
 class Lane(msgspec.Struct, frozen=True):
@@ -61,14 +61,14 @@ def player(labels: Sequence[str], recordings: Sequence[Recording], panels: Seque
     lanes = []
     for label, recording, panel in zip(labels, recordings, panels, strict=True):
         wall_ns = recording.take.wall_ns
-        places = {percent(at_ns, total_ns): seconds(at_ns) for at_ns in reversed(panel.moments[:_TICKS])}
+        places = {round(_TICKS * at_ns / max(total_ns, 1)): at_ns for at_ns in reversed(panel.moments)}
         lanes.append(
             Lane(
                 label,
                 seconds(wall_ns),
                 clock.show(wall_ns),
                 f"{wall_ns / max(total_ns, 1):.6g}",
-                tuple(sorted(places.items(), key=lambda place: float(place[1]))),
+                tuple((percent(place, _TICKS), seconds(places[place])) for place in sorted(places)),
                 panel,
             )
         )

@@ -26,15 +26,23 @@ from asrun.render.text import join_words
 WIDTH = 1160
 """Pixels between the margins of a slide of 1280 × 720."""
 
-HEIGHT = 566
+HEIGHT = 584
 """Pixels between a title of one line and the footer."""
 
-_PANEL_X, _PANEL_Y = 44, 26
+_PANEL_X, _PANEL_Y = 44, 22
 """What a panel's border and padding take."""
 
 _GAP = 20
-_TRANSPORT = 92
+_TRANSPORT = 80
 """The height of a replay's time bar."""
+
+_RACE = 34 + 30 + 46
+"""The heights of a race's axis, of the labels above the panels and of the ratio."""
+
+_NOTE = 74
+"""The height of the note under measured bars."""
+
+_TALLEST_BAR = 84
 
 _SHORT = 3
 """Code of up to this many lines stands above the output, not beside it."""
@@ -94,8 +102,8 @@ def _inside(width: float, height: float, smallest: int = 20, largest: int = 30, 
     return Room(width - _PANEL_X, height - _PANEL_Y, smallest, largest, **more)
 
 
-def _output_room(width: float, height: float, smallest: int = 20) -> Room:
-    return _inside(width, height, smallest, 26, leading=1.3, airy=1.6)
+def _output_room(width: float, height: float, smallest: int = 20, largest: int = 26) -> Room:
+    return _inside(width, height, smallest, largest, leading=1.3, airy=1.6)
 
 
 def _body(stage: Stage) -> dict[str, Any]:
@@ -116,7 +124,7 @@ def _code(stage: Stage) -> dict[str, Any]:
 def _output(stage: Stage) -> dict[str, Any]:
     name = stage.slide.output or ""
     return {
-        "panel": stage.panel(name, _output_room(WIDTH, stage.height), stage.slide.lines),
+        "panel": stage.panel(name, _output_room(WIDTH, stage.height, largest=30), stage.slide.lines),
         "label": stage.label(name),
         "footer": provenance([stage.recording(name)]),
     }
@@ -161,8 +169,7 @@ def _race(stage: Stage) -> dict[str, Any]:
     runs = [scenario.runs[run] for scenario, run in map(stage.owner, names)]
     clock = clock_of(recordings)
     count = len(names)
-    bars = count * (48 if count < 4 else 42) + 34
-    height = stage.height - bars - 60 - 2 * _GAP
+    height = stage.height - 48 * count - _RACE - 2 * _GAP
     room = _output_room((WIDTH - _GAP * (count - 1)) / count, height, 20 if count == 2 else 18)
     panels = [panel(recording, run, room, clock) for recording, run in zip(recordings, runs, strict=True)]
     comparable = not any(map(complaint, recordings, runs))
@@ -177,12 +184,13 @@ def _compare(stage: Stage) -> dict[str, Any]:
     names = stage.slide.compare or ()
     recordings = [stage.recording(name) for name in names]
     made = compare([stage.label(name) for name in names], recordings, stage.slide.measure)
-    return {"comparison": made, "footer": provenance(recordings)}
+    row = min((stage.height - _NOTE) // len(names), _TALLEST_BAR)
+    return {"comparison": made, "row": row, "footer": provenance(recordings)}
 
 
 def _diff(stage: Stage) -> dict[str, Any]:
     left, right = stage.slide.diff or ("", "")
-    room = Room((WIDTH - 2) / 2 - 28, stage.height - 56, 20, 26, leading=1.22, airy=1.35)
+    room = Room((WIDTH - 2) / 2 - 28, stage.height - 56, 20, 26, airy=1.35)
     return {
         "diff": diff(stage.code(left), stage.code(right), stage.slide.lines, room),
         "labels": (stage.label(left), stage.label(right)),
@@ -241,7 +249,7 @@ def suggested_title(stage: Stage) -> str:
     labels = [stage.label(name) for name in slide.run_names]
     titles = {
         "output": "What {} prints",
-        "race": "{}, on one clock",
+        "race": "{} on one clock",
         "claims": "What this build has checked",
         "environment": "Where this was recorded",
     }
@@ -251,6 +259,6 @@ def suggested_title(stage: Stage) -> str:
         return f"From {labels[0]} to {labels[1]}"
     if slide.kind in ("code", "replay"):
         return labels[0][:1].upper() + labels[0][1:]
-    words = join_words(labels)
+    words = join_words(labels) if len(labels) <= 2 else f"{len(labels)} runs"
     title = titles[slide.kind].format(words) if slide.kind in titles else stage.scenario.title
     return title[:1].upper() + title[1:]
