@@ -1,0 +1,45 @@
+"""The environment of a run: a few variables with fixed values, and nothing else of AsRun's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+PROBE_FOLDER = Path(__file__).parent.parent / "probe"
+"""The folder put on the path of Python programs, for its sitecustomize.py."""
+
+ZERO_VARIABLE = "ASRUN_ZERO"
+"""Names the file for the stamp of time zero; the probe takes it out of the program's environment."""
+
+
+@cache
+def child_path(path: str) -> str:
+    """AsRun's own PATH without the folder of its virtual environment and without relative folders."""
+    virtual = Path(sys.prefix, "bin").resolve() if sys.prefix != sys.base_prefix else None
+    folders = [Path(name) for name in path.split(os.pathsep)]
+    return os.pathsep.join(str(folder) for folder in folders if folder.is_absolute() and folder.resolve() != virtual)
+
+
+def child_environment(base: Path, added: dict[str, str], zero_file: Path | None) -> dict[str, str]:
+    """All the variables of a run whose folder is `base`; `zero_file` is given for Python programs only.
+
+    What the scenario adds wins, but for a PYTHONPATH, which goes behind the probe's folder.
+    """
+    env = {
+        "PATH": child_path(os.environ.get("PATH", os.defpath)),
+        "HOME": str(base / "home"),
+        "TMPDIR": str(base / "tmp"),
+        "USER": "asrun",
+        "LOGNAME": "asrun",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        **added,
+    }
+    if zero_file:
+        paths = [str(PROBE_FOLDER), added.get("PYTHONPATH", "")]
+        env["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        env[ZERO_VARIABLE] = str(zero_file)
+    return env
