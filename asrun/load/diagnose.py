@@ -113,12 +113,13 @@ class _Walk:
                     kept[key] = value
             else:
                 self.bad.add((*path, key))
-                self._report_key(f"unknown key: {key}", (*path, key), _unknown_key_hint(key, tuple(fields)))
+                if not isinstance(item, Broken):
+                    self._report_key(f"unknown key: {key}", (*path, key), _unknown_key_hint(key, tuple(fields)))
         for name, field in fields.items():
             if field.required and name not in kept:
                 kept[name] = self.replacement(field.type)
                 self.bad.add((*path, name))
-                if name not in data:
+                if name not in data and not difflib.get_close_matches(name, data.keys() - fields.keys()):
                     owner = next(owner for owner, struct in _OWNERS.items() if struct is type_.cls)
                     self._report(f"{name} is missing: a {owner} needs one", path)
         return kept
@@ -186,7 +187,8 @@ class _Walk:
         members = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
         is_text = any(_fits("", member) for member in members)
         if data is None and not raw:
-            self._report_key(f"{label} has no value", path, f"write {describe(type_)}, or leave it out")
+            report = self._report_key if path in self._source.keys else self._report
+            report(f"{label} has no value", path, f"write {describe(type_)}")
         elif isinstance(members[0], inspect.CustomType) and not isinstance(data, list | dict):
             self._report(f"{raw} is not a duration", path, "write it with its unit, such as 250ms, 8s or 1m30s")
         elif is_text and not isinstance(data, list | dict):
@@ -250,17 +252,24 @@ def _label(path: KeyPath) -> str:
 
 def _type_hint(data: object, wanted: tuple[inspect.Type, ...]) -> str:
     kinds = tuple(type(member) for member in wanted)
-    if inspect.VarTupleType in kinds and isinstance(data, str) and data.strip():
+    first = wanted[0]
+    if (
+        isinstance(data, str)
+        and isinstance(first, inspect.VarTupleType)
+        and isinstance(first.item_type, inspect.StrType)
+    ):
         return f"write it as a list: {as_list(data)}" if len(data) < 60 else "write it as a list"
-    if inspect.VarTupleType in kinds and isinstance(data, dict):
+    if inspect.VarTupleType in kinds and isinstance(data, str | dict):
         return 'begin each item with "- "'
     if inspect.DictType in kinds and isinstance(data, list):
         return "give each item a name and a colon, in place of its dash"
     if inspect.StructType in kinds and not isinstance(data, list):
         return "write `key: value`, with a blank after the colon"
-    if isinstance(data, str) and (inspect.IntType in kinds or inspect.FloatType in kinds) and data.strip().isdecimal():
-        return f"write it without quotes: {data.strip()}"
-    return ""
+    if data is False and inspect.LiteralType in kinds:
+        return "leave it out instead"
+    is_number = isinstance(data, str) and (inspect.IntType in kinds or inspect.FloatType in kinds) and data.isdecimal()
+    is_truth = inspect.BoolType in kinds and data in ("true", "false")
+    return f"write it without quotes: {data}" if is_number or is_truth else ""
 
 
 def _unknown_key_hint(key: str, allowed: tuple[str, ...]) -> str:

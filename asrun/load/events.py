@@ -62,8 +62,9 @@ def read_source(file: str, content: bytes) -> tuple[Source, list[Mistake]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         lines = split_lines(content[: error.start].decode("utf-8-sig") + ".")
+        shown = Source(file, content.decode("utf-8-sig", errors="replace"), {})
         message = f"this is not UTF-8: byte 0x{content[error.start]:02x}"
-        return nothing, [Mistake(Place(file, len(lines), len(lines[-1])), message, hint="save the file as UTF-8")]
+        return nothing, [shown.mistake_at(message, len(lines), len(lines[-1]), "save the file as UTF-8")]
     source = Source(file, text, {}, {})
     found = _UNPRINTABLE.search(text)
     if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 from asrun.model import NAME_PATTERN
 
@@ -18,17 +19,18 @@ RESERVED = frozenset({
 """Words that mean something else in Jinja, the language of claims and prose."""
 
 
-def wrong_name(name: str, what: str) -> tuple[str, str] | None:
+def wrong_name(name: str, what: Literal["a scenario", "a run", "a deck"]) -> tuple[str, str] | None:
     """What is wrong with the name of a scenario, a deck or a run, and what to call it; None where nothing is."""
     if not re.search(NAME_PATTERN, name):
         message = f"{name!r} is no name for {what}: a letter, then letters, digits and underscores"
-        return message, f"call it {_near_name(name)}"
-    if name in RESERVED:
-        return f"{what} cannot be called {name}: the word means something else in claims", f"call it {name}_1, say"
+        return message, f"call it {near_name(name)}"
+    if name in RESERVED and what != "a deck":  # no expression speaks of decks
+        return f"{what} cannot be called {name}: the word means something else in claims", f"for example {name}_1"
     return None
 
 
-def _near_name(text: str) -> str:
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+def near_name(text: str) -> str:
+    """A name that is allowed, near to one that is not."""
+    ascii_text = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
     name = re.sub(r"[^A-Za-z0-9]+", "_", ascii_text).strip("_")
     return name if re.search(NAME_PATTERN, name) and name not in RESERVED else f"the_{name or 'first'}"

@@ -23,6 +23,7 @@ _ALIASED_LIMIT = 10_000
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*(?:e[-+]?[0-9]{1,2})?", re.IGNORECASE)
 _TRUE = frozenset({"yes", "true", "on"})
+_MERGE = "<<"
 _BREAK = re.compile(r"\r\n|\r|\n")
 _UNENCODABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -72,7 +73,7 @@ def meaning_of(value: object, raw: str) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return f"the truth value {'true' if value else 'false'}"
     if isinstance(value, float) and repr(value) != raw:
         return f"the number {value:g}"
     return value.meaning if isinstance(value, Odd) else "a number"
@@ -176,7 +177,8 @@ class _Builder:
                 self.build((*path, key, ""), depth)
             else:
                 self._source.keys[*path, key] = Mark(event.line, event.column)
-                mapping[key] = self.build((*path, key), depth)
+                value = self.build((*path, key), depth)
+                mapping[key] = self._broken() if key == _MERGE else value
         self._next += 1
         return mapping if keyed else self._broken()
 
@@ -191,8 +193,8 @@ class _Builder:
             self.build(("",))
             return None
         self._next += 1
-        if event.value == "<<":
-            self._report(event, "merging with << is not known here", "write out what is meant")
+        if event.value == _MERGE:
+            self._report(event, f"merging with {_MERGE} is not known here", "write out what is meant")
         elif not event.style and not event.tagged:
             read = _read_plain(event.value)
             if not isinstance(read, str):

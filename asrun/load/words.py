@@ -63,14 +63,14 @@ def _plural(type_: inspect.Type) -> str:
 def found(data: object, raw: str) -> str:
     """A value that is not what it must be, as an author would say it."""
     if isinstance(data, str):
-        return repr(data) if len(data) < 40 and data.isprintable() else "a string"
+        return repr(data) if len(data) < 40 else "a string"
     if isinstance(data, list):
         return "a list"
     if isinstance(data, dict):
         return "a mapping"
-    if isinstance(data, bool | Odd) or data is None:
-        return meaning_of(data, raw)
-    return raw
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    return meaning_of(data, raw) if isinstance(data, Odd) or data is None else raw
 
 
 def as_list(text: str) -> str:

@@ -1,0 +1,62 @@
+"""What the checks know besides the part that they look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from asrun.errors import Mistake, suggestion
+from asrun.model import KeyPath, Project, RunName, Scenario, Source
+
+_RUN_NAME = re.compile(r"[\w-]+(\.[\w-]+)?")
+
+
+class Context(msgspec.Struct, frozen=True):
+    """A project that is being checked. What is known to be wrong already must not be reported in other words again."""
+
+    project: Project
+    bad: dict[str, frozenset[KeyPath]]
+    """For each file, the ways to the values that are wrong and were left out or replaced."""
+    unreadable: frozenset[str]
+    """The names of scenarios that cannot be read, so that nobody knows their runs."""
+
+    def is_bad(self, source: Source, *path: str | int) -> bool:
+        """Whether the value at `path` was wrong."""
+        return path in self.bad[source.file]
+
+    def has_bad(self, source: Source, path: KeyPath) -> bool:
+        """Whether something directly under `path` was wrong."""
+        return any(way[:-1] == path for way in self.bad[source.file] if way)
+
+    def written(self, source: Source, path: KeyPath, keys: tuple[str, ...]) -> list[str]:
+        """Those of the keys that stand under `path`, right or wrong, in the order of the file."""
+        found = [(source.keys[*path, key], key) for key in keys if (*path, key) in source.keys]
+        return [key for _, key in sorted(found, key=lambda item: (item[0].line, item[0].column))]
+
+    def run_names(self, scenario: Scenario) -> tuple[str, ...]:
+        """The runs of a scenario, those that are wrong among them."""
+        wrong = [str(way[1]) for way in self.bad[scenario.source.file] if len(way) == 2 and way[0] == "runs"]
+        return tuple(dict.fromkeys([*scenario.runs, *wrong]))
+
+    def check_run_name(self, scenario: Scenario, name: RunName, path: KeyPath) -> Iterator[Mistake]:
+        """Whether there is a run that `name` means in `scenario`."""
+        if not _RUN_NAME.fullmatch(name):
+            hint = f"the code itself goes below runs:; {suggestion(name, self.run_names(scenario))}"
+            yield scenario.source.mistake("this is the place for a run's name", *path, hint=hint)
+            return
+        owner_name, dot, run_name = name.rpartition(".")
+        if not dot:
+            owner: Scenario | None = scenario
+        elif owner_name in self.unreadable:
+            return
+        else:
+            owner = self.project.scenarios.get(owner_name)
+        if owner is None:
+            message = f"there is no scenario {owner_name!r}"
+            yield scenario.source.mistake(message, *path, hint=suggestion(owner_name, self.project.scenarios))
+        elif run_name not in self.run_names(owner):
+            where = "this scenario" if owner is scenario else f"scenario {owner_name}"
+            message = f"there is no run {run_name!r} in {where}"
+            yield scenario.source.mistake(message, *path, hint=suggestion(run_name, self.run_names(owner)))

@@ -1,0 +1,76 @@
+"""Whether claims and prose are right, as far as that can be seen without a recording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asrun.errors import Mistake
+from asrun.load.context import Context
+from asrun.model import Deck, KeyPath, Scenario, Source
+
+_SLIDE_PROSE = ("title", "caption", "notes", "body")
+_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_JINJA = ("{{", "{%", "{#")
+
+
+class _Text(NamedTuple):
+    text: str
+    path: KeyPath
+    is_claim: bool = False
+
+
+def check_prose_of_scenario(scenario: Scenario, context: Context) -> Iterator[Mistake]:
+    """The mistakes in a scenario's claims and prose."""
+    yield from _check(_texts_of_scenario(scenario), scenario.source, context.run_names(scenario), context)
+
+
+def check_prose_of_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
+    """The mistakes in a deck's own prose."""
+    if deck.source is not None:
+        yield from _check(_texts_of_deck(deck), deck.source, (), context)
+
+
+def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
+    yield _Text(scenario.title, ("title",))
+    yield _Text(scenario.handout, ("handout",))
+    for index, claim in enumerate(scenario.claims):
+        yield _Text(claim.that, scenario.claim_path(index), is_claim=True)
+        yield _Text(claim.say, ("claims", index, "say"))
+    if not scenario.default_slides:
+        for index, slide in enumerate(scenario.slides):
+            for key in _SLIDE_PROSE:
+                yield _Text(getattr(slide, key) or "", (*scenario.slide_path(index), key))
+
+
+def _texts_of_deck(deck: Deck) -> Iterator[_Text]:
+    for key in ("title", "subtitle", "notes"):
+        yield _Text(getattr(deck, key), (key,))
+        for index, section in enumerate(deck.sections):
+            yield _Text(getattr(section, key), ("sections", index, key))
+
+
+def _check(texts: Iterator[_Text], source: Source, runs: tuple[str, ...], context: Context) -> Iterator[Mistake]:
+    for text, path, is_claim in texts:
+        if context.is_bad(source, *path) or context.is_bad(source, *path, "that"):
+            continue
+        control = _CONTROLS.search(text)
+        if control:
+            before = text[: control.start()].split("\n")
+            message = f"the control character U+{ord(control[0]):04X} cannot be shown"
+            yield source.mistake(message, *path, line=len(before), column=len(before[-1]) + 1)
+        elif is_claim or any(mark in text for mark in _JINJA):
+            yield from _check_language(text, path, is_claim, source, runs, context)
+
+
+def _check_language(
+    text: str, path: KeyPath, is_claim: bool, source: Source, runs: tuple[str, ...], context: Context
+) -> Iterator[Mistake]:
+    from asrun.language import Scope, check_expression, check_prose  # brings Jinja
+
+    if any(re.search(rf"\b{re.escape(name)}\b", text) for name in context.unreadable):
+        return  # nobody knows what runs these scenarios have
+    scope = Scope(runs, {name: context.run_names(other) for name, other in context.project.scenarios.items()})
+    for fault in (check_expression if is_claim else check_prose)(text, scope):
+        yield source.mistake(fault.message, *path, line=fault.line, column=fault.column, hint=fault.hint)
