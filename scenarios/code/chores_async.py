@@ -13,6 +13,7 @@ async def send_emails():
     print("Emails sent...")
 
 async def main():
-    await asyncio.gather(upload_files(), send_emails())
+    await asyncio.gather(
+        upload_files(), send_emails())
 
 asyncio.run(main())

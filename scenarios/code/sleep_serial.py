@@ -5,5 +5,5 @@ def sleep(name):
     time.sleep(2)
     print(f"{name} is done.")
 
-for name in ["A", "B"]:
-    sleep(name)
+sleep("A")
+sleep("B")

@@ -7,4 +7,5 @@ def sleep(name):
     print(f"{name} is done.")
 
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(sleep, ["A", "B"]))
+    pool.submit(sleep, "A")
+    pool.submit(sleep, "B")

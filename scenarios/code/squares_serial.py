@@ -1,8 +1,8 @@
 def add_squares(name):
     print(f"{name} starts.")
-    sum(n * n for n in range(40_000_000))
+    sum(n*n for n in range(40_000_000))
     print(f"{name} is done.")
 
 if __name__ == "__main__":
-    for name in ["A", "B"]:
-        add_squares(name)
+    add_squares("A")
+    add_squares("B")
