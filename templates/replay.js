@@ -144,6 +144,7 @@
     rateButton.addEventListener("click", () => {
       speed = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
       rateButton.textContent = `${speed}×`;
+      rateButton.setAttribute("aria-label", `${speed}× speed`);
       if (state === "playing") enter("playing", moment);
     });
     for (const button of [toggleButton, rateButton]) {

@@ -37,6 +37,8 @@ def load_reveal(folder: Path | None = None) -> Reveal:
         (folder / name).read_text(encoding="utf-8")
         for name in ("reset.css", "reveal.css", "reveal.js", "notes.js", "LICENSE")
     )
+    # reveal.css prints an outline in black; these slides print as they are (templates/base.css).
+    css = css.replace("@media print{html:not(.print-pdf)", "@media not all{html:not(.print-pdf)")
     return Reveal(reset + css, (safe_script(script), safe_script(notes)), license_text.strip(), _speaker_hash(notes))
 
 

@@ -1,0 +1,227 @@
+// @ts-check
+// Goes into a copy of a deck, in a frame of 1280 × 720, and says what does not fit on which slide. Every slide is shown
+// in its final state, all fragments visible. What it finds goes to the page around as a message.
+"use strict";
+
+(async () => {
+  const CODE_LEAST = 20; // px: what the last row can read
+  const TEXT_LEAST = 14;
+  const SLACK = 1.5; // px of rounding that nobody sees
+  const SIDES = /** @type {const} */ (["above", "below", "left", "right"]);
+
+  /**
+   * @typedef {{left: number, top: number, right: number, bottom: number}} Box
+   * @typedef {{box: Box, edges: boolean[]}} Window What is visible of an area that cuts; `edges` says on which of SIDES.
+   * @typedef {object} Around What surrounds an element.
+   * @property {Window[]} windows The areas that cut it.
+   * @property {Box[]} panels The painted boxes that it lies in.
+   * @property {boolean} isFree Within `data-clip`: it may be cut.
+   * @property {boolean} isCode
+   * @property {boolean} isPicture Within an SVG.
+   * @property {boolean} isFooter
+   * @typedef {{box: Box, text: string, line: string, isFooter: boolean, around: Around}} Drawn
+   * @typedef {{kind: string, side?: string, px: number, lines: number, pictures: number, boxes: number, text: string}} Fault
+   */
+
+  /** @type {any} */
+  const Reveal = window["Reveal"];
+  const range = document.createRange();
+
+  /** @param {string} colour */
+  const isSeen = (colour) => colour !== "transparent" && !/[,/]\s*0\)$/.test(colour);
+
+  /** @param {CSSStyleDeclaration} style */
+  const isPainted = (style) =>
+    isSeen(style.backgroundColor) ||
+    style.backgroundImage !== "none" ||
+    (parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== "none" && isSeen(style.borderTopColor));
+
+  /**
+   * How far a box passes another, by side; 0 where it does not.
+   * @param {Box} inner
+   * @param {Box} outer
+   */
+  const passes = (inner, outer) =>
+    [outer.top - inner.top, inner.bottom - outer.bottom, outer.left - inner.left, inner.right - outer.right].map((px) =>
+      px > SLACK ? px : 0,
+    );
+
+  /**
+   * All faults of a slide.
+   * @param {HTMLElement} section
+   * @param {Box} edge The slide, as it stands in the window.
+   * @param {number} scale Pixels of the window for one of the slide.
+   */
+  function faultsOf(section, edge, scale) {
+    /** @type {Map<string, Fault & {seen: Set<string>}>} */
+    const faults = new Map();
+    /** @type {Drawn[]} */
+    const drawn = [];
+    let pictures = 0;
+
+    /**
+     * @param {string} kind
+     * @param {string} side
+     * @param {number} px
+     * @param {"lines" | "pictures" | "boxes"} what
+     * @param {string} key Tells lines apart.
+     * @param {string} text
+     */
+    function fault(kind, side, px, what, key, text) {
+      const id = `${kind} ${side}`;
+      const known = faults.get(id) ?? { kind, side, px: 0, lines: 0, pictures: 0, boxes: 0, text: "", seen: new Set() };
+      faults.set(id, known);
+      known.px = kind.startsWith("small") ? Math.min(known.px || px, px) : Math.max(known.px, px / scale);
+      if (known.seen.has(what + key)) return;
+      known.seen.add(what + key);
+      known[what] += 1;
+      known.text ||= text.trim().replace(/\s+/g, " ").slice(0, 60);
+    }
+
+    /**
+     * @param {Box} box
+     * @param {"lines" | "pictures" | "boxes"} what
+     * @param {string} key
+     * @param {string} text
+     * @param {Around} around
+     */
+    function check(box, what, key, text, around) {
+      if (around.isFree) return;
+      passes(box, edge).forEach((px, side) => px && fault("edge", SIDES[side], px, what, key, text));
+      if (what === "boxes") return;
+      for (const window of around.windows) {
+        passes(box, window.box).forEach((px, side) => px && window.edges[side] && fault("cut", SIDES[side], px, what, key, text));
+      }
+      const panel = around.panels.at(-1);
+      if (panel) passes(box, panel).forEach((px, side) => px && fault("panel", SIDES[side], px, what, key, text));
+    }
+
+    /**
+     * @param {Text} node
+     * @param {CSSStyleDeclaration} style Of the element that it is in.
+     * @param {Around} around
+     */
+    function readText(node, style, around) {
+      const text = node.data;
+      const begin = text.search(/\S/);
+      if (begin < 0) return;
+      range.setStart(node, begin);
+      range.setEnd(node, text.trimEnd().length);
+      const parent = /** @type {Element} */ (node.parentElement);
+      let size = parseFloat(style.fontSize);
+      if (parent instanceof SVGGraphicsElement) size *= (parent.getScreenCTM()?.a ?? scale) / scale;
+      const rects = range.getClientRects();
+      for (const rect of rects) {
+        if (rect.width <= 0) continue;
+        // A line's rectangle has the height of the face, which is more than its letters need: take the em square.
+        const middle = (rect.top + rect.bottom) / 2;
+        const half = Math.min(rect.height, size * scale) / 2;
+        const box = { left: rect.left, right: rect.right, top: middle - half, bottom: middle + half };
+        const line = String(Math.round(middle / 4));
+        check(box, "lines", line, text, around);
+        if (!around.isPicture) drawn.push({ box, text, line, isFooter: around.isFooter, around });
+        const [kind, least] = around.isCode ? ["small code", CODE_LEAST] : ["small text", TEXT_LEAST];
+        if (size < Number(least) - 0.01) fault(String(kind), "", size, "lines", line, text);
+      }
+    }
+
+    /**
+     * @param {Element} element
+     * @param {Around} around
+     */
+    function visit(element, around) {
+      const style = getComputedStyle(element);
+      if (style.display === "none" || style.opacity === "0") return;
+      const box = element.getBoundingClientRect();
+      const cuts = [style.overflowY, style.overflowX].map((overflow) => overflow !== "visible");
+      // Text for screen readers alone is kept in a box of a pixel.
+      if ((cuts[0] || cuts[1]) && (box.width <= 2 * scale || box.height <= 2 * scale)) return;
+      const isShown = style.visibility === "visible";
+      const isInline = style.display === "inline";
+      const isPicture = element.matches("svg, img, canvas, video, picture, object");
+      const isBox = isShown && !isInline && !around.isPicture && isPainted(style);
+      if (isShown && isPicture) check(box, "pictures", String((pictures += 1)), element.getAttribute("alt") ?? "", around);
+      else if (isBox) check(box, "boxes", "", "", around);
+
+      /** @type {Around} */
+      const inner = { ...around };
+      if (isPicture) inner.isPicture = true;
+      if (element.hasAttribute("data-clip")) inner.isFree = true;
+      if (element.matches("footer, .footer")) inner.isFooter = true;
+      if (element.matches("pre code, pre.fence, .diff .src")) inner.isCode = true;
+      if (isBox) inner.panels = [...around.panels, box];
+      if ((!isInline || isPicture) && (cuts[0] || cuts[1])) {
+        const px = [style.borderTopWidth, style.borderBottomWidth, style.borderLeftWidth, style.borderRightWidth].map(
+          (width) => parseFloat(width) * scale,
+        );
+        const visible = { top: box.top + px[0], bottom: box.bottom - px[1], left: box.left + px[2], right: box.right - px[3] };
+        const edges = [cuts[0], cuts[0], cuts[1], cuts[1]];
+        inner.windows = [...around.windows, { box: visible, edges }];
+      }
+      // Placed against something further out: what lies between neither cuts nor holds it.
+      if (style.position === "absolute" || style.position === "fixed") inner.panels = isBox ? [box] : [];
+
+      for (const node of element.childNodes) {
+        if (node instanceof Text) {
+          if (isShown) readText(node, style, inner);
+        } else if (node instanceof Element) visit(node, inner);
+      }
+    }
+
+    visit(section, { windows: [], panels: [], isFree: false, isCode: false, isPicture: false, isFooter: false });
+    overlaps(drawn, (px, line, text, isFooter) => fault(isFooter ? "footer" : "overlap", "", px, "lines", line, text));
+    return [...faults.values()].map(({ seen, ...found }) => found);
+  }
+
+  /**
+   * Texts that lie over one another.
+   * @param {Drawn[]} drawn
+   * @param {(px: number, line: string, text: string, isFooter: boolean) => void} report
+   */
+  function overlaps(drawn, report) {
+    const sorted = drawn.filter((item) => !item.around.isFree).sort((one, other) => one.box.top - other.box.top);
+    const tallest = Math.max(0, ...sorted.map(({ box }) => box.bottom - box.top));
+    for (const [index, lower] of sorted.entries()) {
+      for (let before = index - 1; before >= 0; before -= 1) {
+        const upper = sorted[before];
+        if (lower.box.top - upper.box.top > tallest) break;
+        const height = Math.min(upper.box.bottom, lower.box.bottom) - lower.box.top;
+        const width = Math.min(upper.box.right, lower.box.right) - Math.max(upper.box.left, lower.box.left);
+        if (height <= 4 || width <= 4) continue;
+        const content = lower.isFooter ? upper : lower;
+        report(height, content.line, content.text, lower.isFooter || upper.isFooter);
+      }
+    }
+  }
+
+  async function measure() {
+    if (!Reveal?.initialize) throw new Error("reveal.js did not start");
+    if (!Reveal.isReady()) await new Promise((resolve) => Reveal.on("ready", resolve));
+    await document.fonts.ready;
+    await Promise.allSettled([...document.images].map((image) => image.decode()));
+    document.documentElement.classList.add("asrun-final");
+    const still = document.createElement("style");
+    still.textContent = "*, ::before, ::after { transition: none !important; animation: none !important; }";
+    document.head.append(still);
+    Reveal.configure({ transition: "none", backgroundTransition: "none", autoAnimate: false, viewDistance: 1, hash: false });
+    const slides = [];
+    for (const section of Reveal.getSlides()) {
+      const { h, v } = Reveal.getIndices(section);
+      Reveal.slide(h, v, 1e6);
+      const edge = Reveal.getSlidesElement().getBoundingClientRect();
+      const faults = faultsOf(section, edge, edge.width / Reveal.getConfig().width);
+      const title = section.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
+      slides.push({ place: section.dataset.place ?? "", id: section.id, title, faults });
+    }
+    return slides;
+  }
+
+  /** @type {object} */
+  let answer;
+  try {
+    answer = { slides: await measure() };
+  } catch (error) {
+    answer = { failure: String(error) };
+  }
+  window.parent.postMessage({ asrun: answer }, "*");
+})();
