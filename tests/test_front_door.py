@@ -178,6 +178,7 @@ def test_first_run_sets_up_and_hands_over(clone: Clone) -> None:
     assert "setting up" in run.stderr
     assert "with uv" in run.stderr
     assert len(clone.installs()) == 1
+    assert "--no-deps --no-build-isolation" in (clone.root / "uv.log").read_text()
 
 
 def test_nothing_asked_means_build(clone: Clone) -> None:
@@ -324,8 +325,10 @@ def test_tests_are_run_at_the_root(clone: Clone) -> None:
     assert told(run)["from"].endswith("pytest/__main__.py")
     assert told(run)["cwd"] == str(clone.root)
     assert told(run)["args"] == [str(clone.root / "tests/test_a.py") + "::test_it", "-k", "some name"]
+    clone.write("requirements/run.txt", "# changed\n")
     clone.run()
-    assert len(clone.installs()) == 2
+    clone.run("test")
+    assert len(clone.installs()) == 3
 
 
 def test_tests_need_more_than_an_installed_asrun(clone: Clone, tmp_path: Path) -> None:
