@@ -141,7 +141,7 @@ def decode_recording(content: bytes) -> Recording:
     try:
         head = msgspec.json.decode(content, type=_Head)
         if head.version > VERSION:
-            raise Unreadable(
+            raise NewerFormat(
                 f"recording format {head.version} is newer than this AsRun, which reads {VERSION}: upgrade"
             )
         return msgspec.json.decode(content, type=Recording)

@@ -65,5 +65,5 @@ def outcome(*chunks: tuple[float, Stream, bytes], status: int = 0, pid: int | No
         ended_ns=2 * SECOND_NS + round(wall * SECOND_NS),
         cpu_ns=50_000_000,
         chunks=tuple(Chunk(2 * SECOND_NS + round(at * SECOND_NS), stream, pid, data) for at, stream, data in chunks),
-        folder=Path("/tmp/asrun-test-folder"),
+        folder=Path("/tmp/run-test/work"),
     )

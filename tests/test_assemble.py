@@ -7,7 +7,6 @@ import socket
 from pathlib import Path
 
 import pytest
-from asrun.interpreters import Interpreter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from asrun import assemble as module
 from asrun.assemble import assemble
 from asrun.execute.request import Outcome
 from asrun.inputs import Code, Inputs
+from asrun.interpreters import Interpreter
 from asrun.recording import Event, Recording
 from asrun.view import lines_of
 from tests import making
@@ -115,17 +115,19 @@ def test_writers_are_numbered_in_the_order_of_their_first_output() -> None:
 def test_paths_of_this_machine_are_replaced() -> None:
     """A traceback names the script and the standard library, not where they lay."""
     text = (
-        'File "/tmp/asrun-test-folder/main.py", line 1\n'
+        'File "/tmp/run-test/work/main.py", line 1\n'
         'File "/home/ada/python/lib/python3.11/asyncio/runners.py", line 2\n'
         f"{Path.home()}/notes and {Path.home()}s\n"
-        "/tmp/asrun-test-folder and /tmp/asrun-test-folders\n"
+        "/tmp/run-test/work and /tmp/run-test/works\n"
+        "/tmp/run-test/tmp/scratch of /tmp/run-test/home\n"
     )
     recording = recorded(making.outcome((0.1, "stderr", text.encode())))
     assert "".join(event.text for event in recording.events).splitlines() == [
         'File "main.py", line 1',
         'File "…/lib/python3.11/asyncio/runners.py", line 2',
         f"~/notes and {Path.home()}s",
-        ". and /tmp/asrun-test-folders",
+        ". and /tmp/run-test/works",
+        "<tmp>/scratch of ~",
     ]
 
 

@@ -68,3 +68,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     dropped_bytes: int = 0
     folder: Path
     """The folder it ran in, gone by now: paths of it can stand in the output."""
+
+    @property
+    def home(self) -> Path:
+        """What HOME was, beside the folder."""
+        return self.folder.parent / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """What TMPDIR was, beside the folder."""
+        return self.folder.parent / "tmp"
