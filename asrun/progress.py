@@ -73,9 +73,9 @@ class LiveProgress:
 
         self._verbosity = verbosity
         self._console = Console(stderr=True, highlight=False)
-        self._live = Live(get_renderable=self._draw, console=self._console, transient=True, refresh_per_second=8)
         self._running: dict[str, tuple[float, Job, int, int]] = {}
         self._lock = threading.Lock()
+        self._live = Live(get_renderable=self._draw, console=self._console, transient=True, refresh_per_second=8)
 
     def __enter__(self) -> Self:
         self._live.start()
