@@ -194,6 +194,17 @@
     }
   }
 
+  /**
+   * Make a section look as the current one does.
+   * @param {HTMLElement} section
+   */
+  function present(section) {
+    section.classList.remove("past", "future");
+    section.classList.add("present");
+    for (const name of ["hidden", "inert", "aria-hidden"]) section.removeAttribute(name);
+    section.style.display = "block";
+  }
+
   async function measure() {
     if (!Reveal?.initialize) throw new Error("reveal.js did not start");
     if (!Reveal.isReady()) await new Promise((resolve) => Reveal.on("ready", resolve));
@@ -203,15 +214,24 @@
     const still = document.createElement("style");
     still.textContent = "*, ::before, ::after { transition: none !important; animation: none !important; }";
     document.head.append(still);
-    Reveal.configure({ transition: "none", backgroundTransition: "none", autoAnimate: false, viewDistance: 1, hash: false });
+    // Slides are put on the stage one by one, past reveal.js: its own steps take long in a deck of many slides.
+    const stage = Reveal.getSlidesElement();
+    const edge = stage.getBoundingClientRect();
+    const scale = edge.width / Reveal.getConfig().width;
+    const places = Reveal.getSlides().map((/** @type {HTMLElement} */ section) => ({ section, stack: section.parentElement }));
+    stage.replaceChildren();
     const slides = [];
-    for (const section of Reveal.getSlides()) {
-      const { h, v } = Reveal.getIndices(section);
-      Reveal.slide(h, v, 1e6);
-      const edge = Reveal.getSlidesElement().getBoundingClientRect();
-      const faults = faultsOf(section, edge, edge.width / Reveal.getConfig().width);
+    for (const { section, stack } of places) {
+      section.remove();
+      const shown = stack === stage ? section : stack.cloneNode(false);
+      if (shown !== section) shown.append(section);
+      stage.append(shown);
+      for (const element of [shown, section]) present(element);
+      for (const fragment of section.querySelectorAll(".fragment")) fragment.classList.add("visible");
+      const faults = faultsOf(section, edge, scale);
       const title = section.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
       slides.push({ place: section.dataset.place ?? "", id: section.id, title, faults });
+      shown.remove();
     }
     return slides;
   }

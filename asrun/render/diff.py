@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 import msgspec
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from asrun.render.text import cells, plural
 CONTEXT = 2
 """Unchanged lines that stay around a change where there is not room for all."""
 
-_SIMILAR = 0.5
+_SIMILAR = 0.54
 """How alike two lines must be to count as one that was changed."""
 
 _WORD = re.compile(r"\w+|\s+|.")
@@ -81,8 +82,26 @@ def _rows(before: Sequence[_Line], after: Sequence[_Line]) -> Iterator[DiffRow]:
             for old, new in zip(left, right, strict=True):
                 yield DiffRow(_side(old, " "), _side(new, " "))
             continue
-        for paired in _pair(left, right):
-            yield _changed(*paired)
+        yield from _changed_block(_pair(left, right))
+
+
+def _changed_block(pairs: Sequence[tuple[_Line | None, _Line | None]]) -> Iterator[DiffRow]:
+    """Rows for lines that changed. Those without a partner stand side by side too, since that takes fewer rows."""
+    gone: list[_Line] = []
+    come: list[_Line] = []
+    for old, new in (*pairs, (None, None)):
+        if old is not None and new is None:
+            gone.append(old)
+        elif old is None and new is not None:
+            come.append(new)
+        else:
+            for alone_left, alone_right in zip_longest(gone, come):
+                yield DiffRow(
+                    _side(alone_left, "−") if alone_left else None, _side(alone_right, "+") if alone_right else None
+                )
+            gone, come = [], []
+            if old is not None and new is not None:
+                yield _changed(old, new)
 
 
 def _side(line: _Line, sign: str, html: Markup | None = None) -> Side:
@@ -124,9 +143,8 @@ def _likeness(old: _Line, new: _Line) -> float:
     return ratio if ratio >= _SIMILAR else 0.0
 
 
-def _changed(old: _Line | None, new: _Line | None) -> DiffRow:
-    if old is None or new is None:
-        return DiffRow(_side(old, "−") if old else None, _side(new, "+") if new else None)
+def _changed(old: _Line, new: _Line) -> DiffRow:
+    """A line that became another, with the words marked that differ."""
     words = _WORD.findall(to_text(old[1])), _WORD.findall(to_text(new[1]))
     marked: tuple[list[bool], list[bool]] = ([], [])
     for what, left_from, left_to, right_from, right_to in difflib.SequenceMatcher(None, *words).get_opcodes():

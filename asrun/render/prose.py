@@ -32,6 +32,7 @@ _IMAGES = {
     ".webp": "image/webp",
 }
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_QUANTITY = re.compile(r"-?[\d.,]+ [^\W\d_%]{1,4}( [\d.,]+ \w{1,3})?|-?[\d.,]+ %")
 _WORDS = re.compile(r"[\w ,.;:'\"?/%+=×–—·…-]*")
 """Text in which Markdown has nothing to find within a line; underscores are looked for apart."""
 
@@ -60,7 +61,7 @@ class Prose:
             expanded = expand(text, self.names)
         except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise SlideError(str(error) or type(error).__name__, key) from error
-        values = tuple(clean(SEQUENCE.sub("", value)) for value in expanded.values)
+        values = tuple(map(_show_value, expanded.values))
         markdown = clean(expanded.markdown)
         tokens = _MARKDOWN.parseInline(markdown) if inline else _MARKDOWN.parse(markdown)
         try:
@@ -104,6 +105,12 @@ class Prose:
         except OSError as error:
             raise SlideError(f"the image {source!r} cannot be read: {error.strerror}") from error
         return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _show_value(value: str) -> str:
+    text = clean(SEQUENCE.sub("", value))
+    # A number and its unit stay on one line.
+    return text.replace(" ", "\u00a0") if _QUANTITY.fullmatch(text) else text
 
 
 def _fence(renderer: object, tokens: list[Token], index: int, options: object, env: object) -> str:

@@ -39,13 +39,16 @@ _TRANSPORT = 80
 _RACE = 34 + 30 + 46
 """The heights of a race's axis, of the labels above the panels and of the ratio."""
 
+_FEW_WORDS = 260
+"""Prose of up to this many characters is set in larger type."""
+
 _NOTE = 74
 """The height of the note under measured bars."""
 
 _TALLEST_BAR = 84
 
-_SHORT = 3
-"""Code of up to this many lines stands above the output, not beside it."""
+_SHORT = 8
+"""Code of up to this many lines may stand above the output instead of beside it."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -107,7 +110,9 @@ def _output_room(width: float, height: float, smallest: int = 20, largest: int =
 
 
 def _body(stage: Stage) -> dict[str, Any]:
-    return {"html": stage.prose.block(stage.slide.body or "", "body")}
+    html = stage.prose.block(stage.slide.body or "", "body")
+    has_room = len(html.striptags()) <= _FEW_WORDS and not any(tag in html for tag in ("<table", "<pre", "<img"))
+    return {"html": html, "large": has_room}
 
 
 def _code(stage: Stage) -> dict[str, Any]:
@@ -131,35 +136,53 @@ def _output(stage: Stage) -> dict[str, Any]:
 
 
 def _replay(stage: Stage) -> dict[str, Any]:
-    name, excerpt = stage.slide.replay or "", stage.slide.lines
-    scenario, run = stage.owner(name)
-    recording, code = stage.recording(name), stage.code(name)
-    clock = clock_for(recording.take.wall_ns)
-    height = stage.height - _TRANSPORT - _GAP
-    numbers = shown_lines(code, excerpt)
-    stacked = len(numbers) <= _SHORT
-    made: Listing
-    if stacked:
-        made = listing(code, _inside(WIDTH, 140, largest=26), excerpt)
-        shown = stage.panel(name, _output_room(WIDTH, height - _GAP - _PANEL_Y - made.rows * made.fit.line))
-        columns = "1fr"
-    else:
-        wants_code = max(code_widths(code, excerpt), default=0) + prefix(numbers) + 2
-        wants_output = max(widths(recording, scenario.runs[run], clock), default=0) + 2
-        share = min(max(wants_code / (wants_code + wants_output), 0.38), 0.66)
-        left = round((WIDTH - _GAP) * share)
-        made = listing(code, _inside(left, height), excerpt)
-        shown = stage.panel(name, _output_room(WIDTH - _GAP - left, height))
-        columns = f"{left}px 1fr"
+    name = stage.slide.replay or ""
+    recording = stage.recording(name)
+    beside = _beside(stage, name)
+    above = _above(stage, name) if beside.listing.rows <= _SHORT else beside
+    # The larger type wins; code beside its output is what an audience is used to.
+    chosen = above if above.smallest_type > beside.smallest_type else beside
     label = stage.label(name)
     return {
-        "listing": made,
-        "columns": columns,
-        "stacked": stacked,
-        "player": player([label], [recording], [shown], stage.options.max_replay),
+        "listing": chosen.listing,
+        "columns": chosen.columns,
+        "player": player([label], [recording], [chosen.panel], stage.options.max_replay),
         "label": label,
         "footer": provenance([recording]),
     }
+
+
+class _Arrangement(msgspec.Struct, frozen=True):
+    """Code and output on a slide of a replay."""
+
+    listing: Listing
+    panel: Panel
+    columns: str
+    """CSS for the columns of the grid; one where the code stands above the output."""
+
+    @property
+    def smallest_type(self) -> int:
+        return min(self.listing.fit.size, self.panel.fit.size)
+
+
+def _beside(stage: Stage, name: str) -> _Arrangement:
+    code, excerpt = stage.code(name), stage.slide.lines
+    scenario, run = stage.owner(name)
+    recording = stage.recording(name)
+    height = stage.height - _TRANSPORT - _GAP
+    wants_code = max(code_widths(code, excerpt), default=0) + prefix(shown_lines(code, excerpt)) + 2
+    wants_output = max(widths(recording, scenario.runs[run], clock_of([recording])), default=0) + 2
+    share = min(max(wants_code / (wants_code + wants_output), 0.38), 0.66)
+    left = round((WIDTH - _GAP) * share)
+    made = listing(code, _inside(left, height), excerpt)
+    return _Arrangement(made, stage.panel(name, _output_room(WIDTH - _GAP - left, height)), f"{left}px 1fr")
+
+
+def _above(stage: Stage, name: str) -> _Arrangement:
+    height = stage.height - _TRANSPORT - _GAP
+    made = listing(stage.code(name), _inside(WIDTH, height * 0.55, largest=26), stage.slide.lines)
+    rest = height - _GAP - _PANEL_Y - made.rows * made.fit.line
+    return _Arrangement(made, stage.panel(name, _output_room(WIDTH, rest)), "1fr")
 
 
 def _race(stage: Stage) -> dict[str, Any]:
