@@ -7,6 +7,7 @@
   const CODE_LEAST = 20; // px: what the last row can read
   const TEXT_LEAST = 14;
   const SLACK = 1.5; // px of rounding that nobody sees
+  const PICTURES = new Set(["svg", "img", "canvas", "video", "object"]);
   const SIDES = /** @type {const} */ (["above", "below", "left", "right"]);
 
   /**
@@ -132,14 +133,15 @@
     function visit(element, around) {
       const style = getComputedStyle(element);
       if (style.display === "none" || style.opacity === "0") return;
+      const isShown = style.visibility === "visible";
+      const isPicture = PICTURES.has(element.localName);
+      if (style.display === "inline" && !isPicture) return visitNodes(element, style, isShown, around);
+
       const box = element.getBoundingClientRect();
       const cuts = [style.overflowY, style.overflowX].map((overflow) => overflow !== "visible");
       // Text for screen readers alone is kept in a box of a pixel.
       if ((cuts[0] || cuts[1]) && (box.width <= 2 * scale || box.height <= 2 * scale)) return;
-      const isShown = style.visibility === "visible";
-      const isInline = style.display === "inline";
-      const isPicture = element.matches("svg, img, canvas, video, picture, object");
-      const isBox = isShown && !isInline && !around.isPicture && isPainted(style);
+      const isBox = isShown && !around.isPicture && isPainted(style);
       if (isShown && isPicture) check(box, "pictures", String((pictures += 1)), element.getAttribute("alt") ?? "", around);
       else if (isBox) check(box, "boxes", "", "", around);
 
@@ -148,9 +150,9 @@
       if (isPicture) inner.isPicture = true;
       if (element.hasAttribute("data-clip")) inner.isFree = true;
       if (element.matches("footer, .footer")) inner.isFooter = true;
-      if (element.matches("pre code, pre.fence, .diff .src")) inner.isCode = true;
+      if (element.matches("pre.code, pre:has(> code), .fence, .diff .src")) inner.isCode = true;
       if (isBox) inner.panels = [...around.panels, box];
-      if ((!isInline || isPicture) && (cuts[0] || cuts[1])) {
+      if (cuts[0] || cuts[1]) {
         const px = [style.borderTopWidth, style.borderBottomWidth, style.borderLeftWidth, style.borderRightWidth].map(
           (width) => parseFloat(width) * scale,
         );
@@ -160,11 +162,20 @@
       }
       // Placed against something further out: what lies between neither cuts nor holds it.
       if (style.position === "absolute" || style.position === "fixed") inner.panels = isBox ? [box] : [];
+      visitNodes(element, style, isShown, inner);
+    }
 
+    /**
+     * @param {Element} element
+     * @param {CSSStyleDeclaration} style
+     * @param {boolean} isShown
+     * @param {Around} around
+     */
+    function visitNodes(element, style, isShown, around) {
       for (const node of element.childNodes) {
         if (node instanceof Text) {
-          if (isShown) readText(node, style, inner);
-        } else if (node instanceof Element) visit(node, inner);
+          if (isShown) readText(node, style, around);
+        } else if (node instanceof Element) visit(node, around);
       }
     }
 
