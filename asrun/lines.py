@@ -7,8 +7,8 @@ import re
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKER = re.compile(r"\s*#\s*(hide|show)\s*")
 _PART = re.compile(r"\s*([0-9]{1,7})\s*(?:-\s*([0-9]{1,7})\s*)?")
-_BLANKS = re.compile(r"\s+")
-_ESCAPE = re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|\r\n|.)", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_ESCAPE = re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|(?P<break>\r\n|\r|\n)[ \t]*|.)")
 
 
 def split_lines(text: str) -> list[str]:
@@ -57,23 +57,29 @@ def visible_lines(code: str) -> tuple[int, ...]:
 def find_written(text: str, written: str, offset: int, quote: str = "") -> int:
     """Where the character of `text` at `offset` stands in `written`, which says the same with folded lines or escapes.
 
-    `written` is a YAML scalar without its quotes, `quote` the kind of them. Blanks are matched run by run, so that an
-    escaped blank right beside a folded line can put it off by that blank.
+    `written` is a YAML scalar without its quotes, `quote` the kind of them.
     """
     at, place = 0, 0
     while at < offset and place < len(written):
         blanks = _BLANKS.match(written, place)
+        escape = _ESCAPE.match(written, place) if quote == '"' else None
         if blanks:
-            run = _BLANKS.match(text, at)
-            length = run.end() - at if run else 0
+            length = _folded_length(blanks[0]) if quote else _length(_BLANKS.match(text, at))
             if at + length > offset:
                 return min(place + offset - at, blanks.end() - 1)
             at, place = at + length, blanks.end()
-        elif quote == '"' and written[place] == "\\":
-            escape = _ESCAPE.match(written, place)
-            place = escape.end() if escape else len(written)
-            at += 0 if escape and escape[0][1] in "\r\n" else 1
+        elif escape:
+            at, place = at + (0 if escape["break"] else 1), escape.end()
         else:
-            place += 2 if quote == "'" and written[place] == "'" else 1
-            at += 1
+            at, place = at + 1, place + (2 if quote == "'" and written[place] == "'" else 1)
     return min(place, len(written))
+
+
+def _folded_length(blanks: str) -> int:
+    """How many characters are left of blanks in quotes: one for a line break, one less than there are for several."""
+    breaks = len(_BREAK.findall(blanks))
+    return max(1, breaks - 1) if breaks else len(blanks)
+
+
+def _length(match: re.Match[str] | None) -> int:
+    return len(match[0]) if match else 0

@@ -266,7 +266,10 @@ class Source(msgspec.Struct, frozen=True, eq=False):
     def mistake_at(self, message: str, line: int, column: int, hint: str = "") -> Mistake:
         """A mistake at a line and a column of the file, from 1."""
         lines = _lines(self.text)
-        return Mistake(Place(self.file, line, column), message, lines[line - 1] if line <= len(lines) else "", hint)
+        if line > len(lines):  # the end of the file, as a parser sees it
+            line = max(len(lines), 1)
+            column = len(lines[-1]) + 1 if lines else 1
+        return Mistake(Place(self.file, line, column), message, lines[line - 1] if lines else "", hint)
 
 
 # A file can have thousands of mistakes, and each of them shows its line.

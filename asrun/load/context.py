@@ -21,6 +21,8 @@ class Context(msgspec.Struct, frozen=True):
     """For each file, the ways to the values that are wrong and were left out or replaced."""
     unreadable: frozenset[str]
     """The names of scenarios that cannot be read, so that nobody knows their runs."""
+    runs: dict[str, tuple[str, ...]]
+    """The runs of each scenario, those that are wrong among them."""
 
     def is_bad(self, source: Source, *path: str | int) -> bool:
         """Whether the value at `path` was wrong."""
@@ -35,15 +37,10 @@ class Context(msgspec.Struct, frozen=True):
         found = [(source.keys[*path, key], key) for key in keys if (*path, key) in source.keys]
         return [key for _, key in sorted(found, key=lambda item: (item[0].line, item[0].column))]
 
-    def run_names(self, scenario: Scenario) -> tuple[str, ...]:
-        """The runs of a scenario, those that are wrong among them."""
-        wrong = [str(way[1]) for way in self.bad[scenario.source.file] if len(way) == 2 and way[0] == "runs"]
-        return tuple(dict.fromkeys([*scenario.runs, *wrong]))
-
     def check_run_name(self, scenario: Scenario, name: RunName, path: KeyPath) -> Iterator[Mistake]:
         """Whether there is a run that `name` means in `scenario`."""
         if not _RUN_NAME.fullmatch(name):
-            hint = f"the code itself goes below runs:; {suggestion(name, self.run_names(scenario))}"
+            hint = f"the code itself goes below runs:; {suggestion(name, self.runs[scenario.name])}"
             yield scenario.source.mistake("this is the place for a run's name", *path, hint=hint)
             return
         owner_name, dot, run_name = name.rpartition(".")
@@ -56,7 +53,16 @@ class Context(msgspec.Struct, frozen=True):
         if owner is None:
             message = f"there is no scenario {owner_name!r}"
             yield scenario.source.mistake(message, *path, hint=suggestion(owner_name, self.project.scenarios))
-        elif run_name not in self.run_names(owner):
+        elif run_name not in self.runs[owner.name]:
             where = "this scenario" if owner is scenario else f"scenario {owner_name}"
             message = f"there is no run {run_name!r} in {where}"
-            yield scenario.source.mistake(message, *path, hint=suggestion(run_name, self.run_names(owner)))
+            yield scenario.source.mistake(message, *path, hint=suggestion(run_name, self.runs[owner.name]))
+
+
+def make_context(project: Project, bad: dict[str, frozenset[KeyPath]], unreadable: frozenset[str]) -> Context:
+    """The context of a project, with the runs that were left out because something is wrong with them."""
+    runs = {}
+    for name, scenario in project.scenarios.items():
+        wrong = [str(way[1]) for way in bad[scenario.source.file] if len(way) == 2 and way[0] == "runs"]
+        runs[name] = tuple(dict.fromkeys([*scenario.runs, *sorted(wrong)]))
+    return Context(project, bad, unreadable, runs)

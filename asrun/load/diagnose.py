@@ -21,7 +21,7 @@ from asrun.load.tree import Broken, Odd, Tree, meaning_of
 from asrun.load.words import as_list, describe, found
 from asrun.model import KeyPath, Source
 
-Shape = TypeVar("Shape", model.ScenarioFile, model.DeckFile)
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 _OWNERS: dict[str, type[msgspec.Struct]] = {
     "scenario": model.ScenarioFile,

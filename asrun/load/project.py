@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from asrun.errors import AuthorError, Mistake, NoProject, Place
-from asrun.load.context import Context
+from asrun.load.context import Context, make_context
 from asrun.load.decks import check_deck, unused_scenarios
 from asrun.load.diagnose import shape
 from asrun.load.events import SIZE_LIMIT
@@ -91,7 +91,7 @@ def load_project(root: Path) -> Project:
         title = re.sub(r"[{}]", "", root.name) or "Slides"
         decks = {"index": Deck(name="index", source=None, title=title, sections=(_untitled(tuple(loading.scenarios)),))}
     project = Project(root=root, scenarios=loading.scenarios, decks=decks)
-    context = Context(project, loading.bad, frozenset(loading.unreadable))
+    context = make_context(project, loading.bad, frozenset(loading.unreadable))
     mistakes = [*loading.mistakes, *_check(context)]
     if mistakes:
         raise AuthorError(dict.fromkeys(mistakes))

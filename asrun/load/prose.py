@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from asrun.errors import Mistake
 from asrun.load.context import Context
 from asrun.model import Deck, KeyPath, Scenario, Source
+
+if TYPE_CHECKING:
+    from asrun.language import Fault
 
 _SLIDE_PROSE = ("title", "caption", "notes", "body")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -23,7 +26,7 @@ class _Text(NamedTuple):
 
 def check_prose_of_scenario(scenario: Scenario, context: Context) -> Iterator[Mistake]:
     """The mistakes in a scenario's claims and prose."""
-    yield from _check(_texts_of_scenario(scenario), scenario.source, context.run_names(scenario), context)
+    yield from _check(_texts_of_scenario(scenario), scenario.source, context.runs[scenario.name], context)
 
 
 def check_prose_of_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
@@ -71,6 +74,23 @@ def _check_language(
 
     if any(re.search(rf"\b{re.escape(name)}\b", text) for name in context.unreadable):
         return  # nobody knows what runs these scenarios have
-    scope = Scope(runs, {name: context.run_names(other) for name, other in context.project.scenarios.items()})
-    for fault in (check_expression if is_claim else check_prose)(text, scope):
+    scope = Scope(runs, context.runs)
+    check = check_expression if is_claim else check_prose
+    for fault in find_faults(lambda: check(text, scope)):
         yield source.mistake(fault.message, *path, line=fault.line, column=fault.column, hint=fault.hint)
+
+
+def find_faults(check: Callable[[], list[Fault]]) -> list[Fault]:
+    """What a check of the language finds, and also what only Jinja's compiler refuses."""
+    from jinja2 import TemplateSyntaxError
+
+    from asrun.language import Fault
+
+    try:
+        return check()
+    except TemplateSyntaxError as error:  # a block that is defined twice
+        return [Fault(error.lineno, 1, f"not valid Jinja: {error.message}")]
+    except RecursionError:
+        return [Fault(1, 1, "nested too deeply for Jinja")]
+    except ValueError:
+        return [Fault(1, 1, "not valid Jinja: a number has thousands of digits")]

@@ -28,7 +28,7 @@ def check_runs(scenario: Scenario, context: Context) -> Iterator[Mistake]:
     for key in beside:
         message = f"{key} beside runs: directly under the title, it would be a run of its own"
         yield source.key_mistake(message, key, hint="put it into a run below runs:, or leave out runs:")
-    if not context.run_names(scenario) and scenario.default_slides and not context.has_bad(source, ()):
+    if not context.runs[scenario.name] and scenario.default_slides and not context.has_bad(source, ()):
         hint = f"add one of {', '.join(_CODE_KEYS)}; or slides:, if nothing is to run"
         yield source.key_mistake("there is nothing to run here", "title", hint=hint)
     for name, run in scenario.runs.items():
@@ -122,6 +122,8 @@ def _check_files(scenario: Scenario, name: str, run: Run, path: KeyPath, context
         other = placed.setdefault(Path(item).name, repr(item))
         if item in run.files[:index]:
             yield source.mistake(f"{item!r} is here twice", *way)
+        elif item == run.file:
+            yield source.mistake(f"{item!r} is the script itself", *way, hint="it is copied anyway: leave it out")
         elif other != repr(item):
             message = f"{other} and {item!r} would both be copied as {Path(item).name}"
             yield source.mistake(

@@ -77,6 +77,9 @@ def _explain_brackets(source: Source, begun: yaml.Mark, at: yaml.Mark) -> Mistak
     bracket = source.text[begun.index : begun.index + 1]
     if source.text.startswith("{{", begun.index) or source.text.startswith("{{", max(begun.index - 1, 0)):
         return source.mistake_at(READ_AS_MAPPING, begun.line + 1, begun.column + 1, "quote the whole value")
+    if bracket not in ("[", "{"):
+        hint = "is there a comma too many, or a bracket that is never closed?"
+        return source.mistake_at("a value is missing here", at.line + 1, at.column + 1, hint)
     closing = "}" if bracket == "{" else "]"
     message = f'"," or "{closing}" is missing, to go on with "{bracket}" of line {begun.line + 1}'
     return source.mistake_at(message, at.line + 1, at.column + 1, "quote a text that has brackets in it")

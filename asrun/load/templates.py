@@ -9,6 +9,7 @@ from asrun.assets import templates_folder
 from asrun.errors import Mistake, Place
 from asrun.lines import split_lines
 from asrun.load.files import WrongFile, read_code
+from asrun.load.prose import find_faults
 from asrun.model import SLIDE_KINDS, Project
 
 _ENDING = ".html.j2"
@@ -56,6 +57,6 @@ def _check_template(path: Path, name: str) -> Iterator[Mistake]:
         yield Mistake(Place(name, 1, 1), wrong.message, hint=wrong.hint)
         return
     lines = split_lines(text)
-    for fault in check_template(text):
+    for fault in find_faults(lambda: check_template(text)):
         line = lines[fault.line - 1] if fault.line <= len(lines) else ""
         yield Mistake(Place(name, fault.line, fault.column), fault.message, line, fault.hint)
