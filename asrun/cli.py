@@ -152,9 +152,7 @@ def build(
     with _progress(quiet, verbose) as progress:
         built = pipeline.build(settings, progress)
         for path in built.decks:
-            progress.note(
-                f"{_relative(path)}: {built.claims} claims hold, {_count(len(built.recorded), 'run')} recorded"
-            )
+            progress.note(f"{_relative(path)}: {_held(built.claims)}, {_count(len(built.recorded), 'run')} recorded")
         if built.unseen:
             progress.note(f"nobody looked whether a slide overflows: {built.unseen}")
 
@@ -175,7 +173,7 @@ def record(project: _Project, names: tuple[str, ...], prune: bool, jobs: int, qu
     settings = pipeline.Settings(root=project.root(), jobs=jobs)
     with _progress(quiet, verbose) as progress:
         built = pipeline.record(settings, names, prune, progress)
-        progress.note(f"{_count(len(built.recorded), 'run')} recorded and approved, {built.claims} claims hold")
+        progress.note(f"{_count(len(built.recorded), 'run')} recorded and approved, {_held(built.claims)}")
 
 
 @commands.command(short_help="Say what is stale, and why.")
@@ -278,6 +276,10 @@ def _relative(path: Path) -> str:
     with contextlib.suppress(ValueError):
         return str(path.relative_to(Path.cwd()))
     return str(path)
+
+
+def _held(claims: int) -> str:
+    return "1 claim holds" if claims == 1 else f"{claims} claims hold"
 
 
 def _count(number: int, what: str) -> str:

@@ -164,7 +164,8 @@ def record_and_judge(project: Project, plan: Plan, settings: Settings, progress:
 
     recordings = dict(plan.fresh)
     jobs = {job.key: job for job in plan.jobs}
-    scenarios = {scenario for scenario, _ in plan.inputs}
+    # By name and not by run: a scenario may have claims alone, over the runs of others.
+    scenarios = _needed(project, settings.only) or project.scenarios
     if not jobs:
         return _judge(project, scenarios, recordings, jobs)
     _find_interpreters(project, plan.jobs)

@@ -155,6 +155,19 @@ def test_a_timing_claim_over_an_approved_recording_takes_nothing(tmp_path: Path)
     assert "taken again" not in failed.stderr
 
 
+def test_claims_about_the_runs_of_others_are_checked(tmp_path: Path) -> None:
+    """A scenario without runs of its own holds its claims all the same, and shows them."""
+    write(tmp_path, hello=HELLO, proof="title: Proof\nclaims: [hello.main.exit == 0]\nslides: [{claims: true}]\n")
+    built = asrun(tmp_path, "build")
+    assert built.returncode == 0, built.stderr
+    assert "1 claims hold" in built.stderr or "1 claim holds" in built.stderr
+    assert "hello.main.exit == 0" in (tmp_path / "slides" / "index.html").read_text()
+    write(tmp_path, proof="title: Proof\nclaims: [hello.main.exit == 1]\nslides: [{claims: true}]\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "scenarios/proof.yaml:2:10: this claim does not hold" in failed.stderr
+
+
 def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     """Exit code 2, nothing run, nothing written."""
     write(tmp_path, one="title: One\ncoda: print(1)\n", two="title: Two\ncode: pass\nslides: [{replay: mian}]\n")
