@@ -20,7 +20,7 @@
    * @property {boolean} isCode
    * @property {boolean} isPicture Within an SVG.
    * @property {boolean} isFooter
-   * @typedef {{box: Box, text: string, line: string, isFooter: boolean, around: Around}} Drawn
+   * @typedef {{box: Box, line: string, parent: Element, around: Around}} Drawn
    * @typedef {{kind: string, side?: string, px: number, lines: number, pictures: number, boxes: number, text: string}} Fault
    */
 
@@ -36,6 +36,16 @@
     isSeen(style.backgroundColor) ||
     style.backgroundImage !== "none" ||
     (parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== "none" && isSeen(style.borderTopColor));
+
+  /**
+   * The beginning of the line or paragraph that an element is in, for the author to find it.
+   * @param {Element} element
+   */
+  function wordsOf(element) {
+    const block = element.closest(".line, .ln, p, li, td, th, tr, h1, h2, h3, h4, figure") ?? element;
+    const words = (block.querySelector(".tx") ?? block).textContent || element.getAttribute("alt") || "";
+    return words.trim().replace(/\s+/g, " ").slice(0, 60);
+  }
 
   /**
    * How far a box passes another, by side; 0 where it does not.
@@ -66,9 +76,9 @@
      * @param {number} px
      * @param {"lines" | "pictures" | "boxes"} what
      * @param {string} key Tells lines apart.
-     * @param {string} text
+     * @param {Element} element
      */
-    function fault(kind, side, px, what, key, text) {
+    function fault(kind, side, px, what, key, element) {
       const id = `${kind} ${side}`;
       const known = faults.get(id) ?? { kind, side, px: 0, lines: 0, pictures: 0, boxes: 0, text: "", seen: new Set() };
       faults.set(id, known);
@@ -76,25 +86,25 @@
       if (known.seen.has(what + key)) return;
       known.seen.add(what + key);
       known[what] += 1;
-      known.text ||= text.trim().replace(/\s+/g, " ").slice(0, 60);
+      known.text ||= wordsOf(element);
     }
 
     /**
      * @param {Box} box
      * @param {"lines" | "pictures" | "boxes"} what
      * @param {string} key
-     * @param {string} text
+     * @param {Element} element
      * @param {Around} around
      */
-    function check(box, what, key, text, around) {
+    function check(box, what, key, element, around) {
       if (around.isFree) return;
-      passes(box, edge).forEach((px, side) => px && fault("edge", SIDES[side], px, what, key, text));
+      passes(box, edge).forEach((px, side) => px && fault("edge", SIDES[side], px, what, key, element));
       if (what === "boxes") return;
       for (const window of around.windows) {
-        passes(box, window.box).forEach((px, side) => px && window.edges[side] && fault("cut", SIDES[side], px, what, key, text));
+        passes(box, window.box).forEach((px, side) => px && window.edges[side] && fault("cut", SIDES[side], px, what, key, element));
       }
       const panel = around.panels.at(-1);
-      if (panel) passes(box, panel).forEach((px, side) => px && fault("panel", SIDES[side], px, what, key, text));
+      if (panel) passes(box, panel).forEach((px, side) => px && fault("panel", SIDES[side], px, what, key, element));
     }
 
     /**
@@ -119,10 +129,10 @@
         const half = Math.min(rect.height, size * scale) / 2;
         const box = { left: rect.left, right: rect.right, top: middle - half, bottom: middle + half };
         const line = String(Math.round(middle / 4));
-        check(box, "lines", line, text, around);
-        if (!around.isPicture) drawn.push({ box, text, line, isFooter: around.isFooter, around });
+        check(box, "lines", line, parent, around);
+        if (!around.isPicture) drawn.push({ box, line, parent, around });
         const [kind, least] = around.isCode ? ["small code", CODE_LEAST] : ["small text", TEXT_LEAST];
-        if (size < Number(least) - 0.01) fault(String(kind), "", size, "lines", line, text);
+        if (size < Number(least) - 0.01) fault(String(kind), "", size, "lines", line, parent);
       }
     }
 
@@ -142,8 +152,8 @@
       // Text for screen readers alone is kept in a box of a pixel.
       if ((cuts[0] || cuts[1]) && (box.width <= 2 * scale || box.height <= 2 * scale)) return;
       const isBox = isShown && !around.isPicture && isPainted(style);
-      if (isShown && isPicture) check(box, "pictures", String((pictures += 1)), element.getAttribute("alt") ?? "", around);
-      else if (isBox) check(box, "boxes", "", "", around);
+      if (isShown && isPicture) check(box, "pictures", String((pictures += 1)), element, around);
+      else if (isBox) check(box, "boxes", "", element, around);
 
       /** @type {Around} */
       const inner = { ...around };
@@ -180,14 +190,14 @@
     }
 
     visit(section, { windows: [], panels: [], isFree: false, isCode: false, isPicture: false, isFooter: false });
-    overlaps(drawn, (px, line, text, isFooter) => fault(isFooter ? "footer" : "overlap", "", px, "lines", line, text));
+    overlaps(drawn, (px, item, isFooter) => fault(isFooter ? "footer" : "overlap", "", px, "lines", item.line, item.parent));
     return [...faults.values()].map(({ seen, ...found }) => found);
   }
 
   /**
    * Texts that lie over one another.
    * @param {Drawn[]} drawn
-   * @param {(px: number, line: string, text: string, isFooter: boolean) => void} report
+   * @param {(px: number, item: Drawn, isFooter: boolean) => void} report
    */
   function overlaps(drawn, report) {
     const sorted = drawn.filter((item) => !item.around.isFree).sort((one, other) => one.box.top - other.box.top);
@@ -199,8 +209,8 @@
         const height = Math.min(upper.box.bottom, lower.box.bottom) - lower.box.top;
         const width = Math.min(upper.box.right, lower.box.right) - Math.max(upper.box.left, lower.box.left);
         if (height <= 4 || width <= 4) continue;
-        const content = lower.isFooter ? upper : lower;
-        report(height, content.line, content.text, lower.isFooter || upper.isFooter);
+        const isFooter = lower.around.isFooter || upper.around.isFooter;
+        report(height, lower.around.isFooter ? upper : lower, isFooter);
       }
     }
   }

@@ -50,6 +50,7 @@
     const timed = all(root, "[data-at]").map((element) => ({
       element,
       at: Number(element.getAttribute("data-at")),
+      until: Number(element.getAttribute("data-until") || Infinity),
     }));
     /** @type {HTMLElement[]} */
     const lanes = all(root, ".lane");
@@ -67,12 +68,15 @@
     let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
     let frame = 0;
 
-    /** @param {number} at */
-    function draw(at) {
-      moment = Math.min(Math.max(at, 0), total);
+    /** @param {number} wanted */
+    function draw(wanted) {
+      moment = Math.min(Math.max(wanted, 0), total);
       const isBefore = state === "idle";
       root.style.setProperty("--now", String(total ? moment / total : 1));
-      for (const item of timed) item.element.classList.toggle("later", isBefore || item.at > moment);
+      for (const { element, at, until } of timed) {
+        element.classList.toggle("later", isBefore || at > moment);
+        if (until < Infinity) element.classList.toggle("stands", at <= moment && moment < until);
+      }
       for (const lane of lanes) {
         lane.style.setProperty("--p", String(total ? Math.min(moment, Number(lane.dataset.wall)) / total : 1));
       }

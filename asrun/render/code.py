@@ -89,9 +89,7 @@ def _to_html(code: Code, numbers: tuple[int, ...], classes: tuple[str, ...], ani
     for number, css_class in zip(numbers, classes, strict=True):
         line = lines[number - 1] if number <= len(lines) else ()
         identity = f' data-id="{_identity(to_text(line), seen)}"' if animated else ""
-        written.append(
-            f'<span class="ln{css_class}" data-n="{number}"{identity}><span class="tx">{to_html(line)}\n</span></span>'
-        )
+        written.append(f'<span class="ln{css_class}" data-n="{number}"{identity}>{to_html(line)}\n</span>')
     return Markup("".join(written))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.lexers.special import TextLexer
@@ -58,7 +59,7 @@ def to_html(line: tuple[Piece, ...]) -> Markup:
     """A line's pieces as HTML."""
     return Markup(
         "".join(
-            f'<span class="{css_class}">{escape(text)}</span>' if css_class else str(escape(text))
+            f'<span class="{css_class}">{escape(text)}</span>' if css_class else escape(text)
             for css_class, text in line
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from asrun.lines import parse_lines
 from asrun.model import Run
@@ -19,6 +19,9 @@ from asrun.render.text import plural
 
 LONGEST_ROWS = 4
 """Rows that one line may wrap to before the rest of it is left out."""
+
+_LABEL = 9
+"""Columns that the label of standard error takes."""
 
 _TIME_SIZE = 0.85
 """The size of the times, relative to the text beside them."""
@@ -37,6 +40,10 @@ class Row(msgspec.Struct, frozen=True):
     """The time as shown; empty where none belongs."""
     parts: tuple[tuple[str, Markup], ...]
     """When each part appears, in seconds, and the part."""
+    width: int
+    """In columns, without the time."""
+    drafts: tuple[tuple[str, str, Markup], ...] = ()
+    """What stood there before it was overwritten: from when, until when, in seconds, and what."""
     stderr: bool = False
     labelled: bool = False
     """True for the first line of standard error after something else."""
@@ -50,7 +57,7 @@ class Panel(msgspec.Struct, frozen=True):
     clock: Clock
     time_columns: int
     moments: tuple[int, ...]
-    """When each line came, shown or not, in nanoseconds."""
+    """When something came, shown or not, in nanoseconds."""
 
 
 def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
@@ -71,22 +78,17 @@ def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str
     screen = Screen(recording.events)
     chosen = _choose(excerpt, len(screen))
     after = _closing_rows(recording, run, clock, is_empty=not len(screen))
-    closing = [sum(len(part) for _, part in row.parts) for row in after]
     columns = room.columns(room.smallest)
     longest = columns * LONGEST_ROWS
-    budget = room.rows - sum(wrapped(width, columns) for width in closing)
+    budget = room.rows - sum(wrapped(row.width, columns) for row in after)
+    budget -= any(event.stream == "stderr" for event in recording.events)  # its label may take a row
     begin, skipped, end = _divide(screen, chosen, columns, longest, budget)
-    rows = [*_rows(begin, clock)]
-    shown_widths = [line.width for line in (*begin, *end)]
+    rows = _rows(begin, clock)
     if skipped:
-        at_ns = next(screen.lines(skipped[0], skipped[0] + 1, 1)).at_ns
-        text = Markup("… {}").format(plural(len(skipped), "more line"))
-        rows.append(Row("mark", seconds(at_ns), seconds(at_ns), "", ((seconds(at_ns), text),)))
-        shown_widths.append(len(text))
+        rows.append(_said("mark", screen.moment(skipped[0]), f"… {plural(len(skipped), 'more line')}"))
     rows += [*_rows(end, clock), *after]
-    chosen_fit = fit([*shown_widths, *closing], room)
-    moments = tuple(line.at_ns for line in screen.lines(0, len(screen), 1))
-    return Panel(tuple(rows), chosen_fit, clock, _time_columns(recording, clock), moments)
+    moments = tuple(event.at_ns for event in recording.events)
+    return Panel(tuple(rows), fit([row.width for row in rows], room), clock, _time_columns(recording, clock), moments)
 
 
 def _choose(excerpt: str | int | None, count: int) -> Sequence[int]:
@@ -152,9 +154,11 @@ def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
             parts.append((seconds(line.at_ns), more))
         is_stderr = line.stream == "stderr"
         labelled = is_stderr and before != "stderr"
-        rows.append(
-            Row("line", parts[0][0], seconds(line.at_ns), clock.show(line.at_ns), tuple(parts), is_stderr, labelled)
-        )
+        drafts = tuple((seconds(draft.at_ns), seconds(draft.until_ns), draft.html) for draft in line.drafts)
+        begun = drafts[0][0] if drafts else parts[0][0]
+        time, width = clock.show(line.at_ns), line.width + (_LABEL if labelled else 0)
+        row = Row("line", begun, seconds(line.at_ns), time, tuple(parts), width, drafts, is_stderr, labelled)
+        rows.append(row)
         before = line.stream
     return rows
 
@@ -162,18 +166,21 @@ def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
 def _closing_rows(recording: Recording, run: Run, clock: Clock, is_empty: bool) -> list[Row]:
     """What AsRun says below the output: that there was none, that it was cut, how the run ended."""
     take = recording.take
-    at = seconds(take.wall_ns)
     rows = []
     if is_empty and take.ended.how != "never ran":
-        rows.append(Row("mark", at, at, "", ((at, Markup("nothing was printed")),)))
+        rows.append(_said("mark", take.wall_ns, "nothing was printed"))
     if take.dropped_bytes:
-        text = f"… output was cut here: {_size(take.dropped_bytes)} more came"
-        rows.append(Row("mark", at, at, "", ((at, Markup(text)),)))
+        rows.append(_said("mark", take.wall_ns, f"… output was cut here: {_size(take.dropped_bytes)} more came"))
     end = ending(run, recording)
     if end:
-        text = Markup("{} {}").format("✓" if end.expected else "✗", end.text)
-        rows.append(Row("good" if end.expected else "bad", at, at, clock.show(take.wall_ns), ((at, text),)))
+        kind, sign = ("good", "✓") if end.expected else ("bad", "✗")
+        rows.append(_said(kind, take.wall_ns, f"{sign} {end.text}", clock.show(take.wall_ns)))
     return rows
+
+
+def _said(kind: str, at_ns: int, text: str, time: str = "") -> Row:
+    at = seconds(at_ns)
+    return Row(kind, at, at, time, ((at, escape(text)),), len(text))
 
 
 def _size(count: int) -> str:
