@@ -12,6 +12,8 @@ from asrun.recording import Stream
 
 READ_BYTES = 1 << 16
 """How much is read at once: what a pipe holds."""
+CHUNK_LIMIT = 250_000
+"""How many reads are kept at most, whatever their size: a program may write its output byte by byte."""
 _CREDENTIALS_BYTES = 12
 """struct ucred of unix(7): the process, the user and the group, four bytes each."""
 
@@ -81,7 +83,7 @@ class Capture:
             return False
 
     def _read(self, reader: StreamReader) -> bool:
-        if self._room <= 0:
+        if self._room <= 0 or len(self.chunks) >= CHUNK_LIMIT:
             self._scrap = self._scrap or bytearray(4 * READ_BYTES)
             count = reader.read_into(self._scrap)
             self.dropped_bytes += count

@@ -13,7 +13,7 @@ from typing import Any
 
 from asrun.execute.wire import pack, unpack
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """How long a supervisor may take over anything that depends on it alone, in seconds."""
 
 _PACKAGE_PARENT = Path(__file__).parents[2]
@@ -23,8 +23,8 @@ _PROGRAM = "import sys; sys.path.append(sys.argv[1]); from asrun.execute.supervi
 class SupervisorGone(RuntimeError):
     """A supervisor has ended or does not answer any more, which only somebody else's signal can bring about."""
 
-    def __init__(self) -> None:
-        super().__init__("the process that supervises the runs is gone")
+    def __init__(self, message: str = "the process that supervised it was killed") -> None:
+        super().__init__(message)
 
 
 class SupervisorProcess:
@@ -46,7 +46,7 @@ class SupervisorProcess:
                 ],
                 setsid=True,
                 setsigmask=[],
-                setsigdef=[signal.SIGPIPE, signal.SIGCHLD],
+                setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
             )
 
     def fileno(self) -> int:

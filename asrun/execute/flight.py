@@ -85,9 +85,10 @@ class Flight:
             rss_bytes=self._final.get("rss_bytes"),
         )
 
-    def outcome_without_supervisor(self) -> Outcome:
-        """What is known when the supervisor went away while it ran: its parent was killed, and then it was."""
-        ended = Ended("signal", signal="SIGKILL", reason="the process that supervised it was killed")
+    def outcome_without_supervisor(self, reason: str) -> Outcome:
+        """What is known when the supervisor was lost, which ends the program: all but what it used."""
+        is_late = self.pid is not None and self._deadline_ns is None
+        ended = Ended("timeout") if is_late else Ended("signal", signal="SIGKILL", reason=reason)
         return self._outcome(ended, ended_ns=time.monotonic_ns())
 
     def _outcome(self, ended: Ended, ended_ns: int, **measured: Any) -> Outcome:
@@ -150,7 +151,7 @@ class Flight:
             self._deadline_ns, self._give_up_ns = None, now_ns + _PATIENCE_NS
         until_ns = self._give_up_ns if self._deadline_ns is None else self._deadline_ns
         if now_ns >= until_ns:
-            raise SupervisorGone
+            raise SupervisorGone("the process that supervised it did not answer")
         return math.ceil((until_ns - now_ns) / 1e6)
 
     def _drain(self, *readers: StreamReader) -> None:

@@ -88,7 +88,7 @@ class Executor:
             if not supervisor.close():
                 end_strays(base, flight.pid)
             if isinstance(error, SupervisorGone) and flight.pid:
-                return flight.outcome_without_supervisor()
+                return flight.outcome_without_supervisor(str(error))
             raise
         with self._changed:
             self._idle.append(supervisor)

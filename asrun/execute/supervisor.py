@@ -86,6 +86,11 @@ def peak_memory(pid: int) -> int:
         return 0
 
 
+def cpu_time_ns(usage: resource.struct_rusage) -> int:
+    """User and system time together, in nanoseconds."""
+    return round((usage.ru_utime + usage.ru_stime) * 1e9)
+
+
 def send_signal(pid: int, number: int) -> None:
     """Send a signal to a process that may have gone."""
     try:
@@ -94,27 +99,37 @@ def send_signal(pid: int, number: int) -> None:
         pass
 
 
-def start_program(run: dict[str, Any], streams: list[int]) -> tuple[int, int, int, str]:
-    """Start a program in a session of its own: its pid, when (ns), the peak memory it inherits (bytes), why it failed.
+class Start:
+    """How a program started, as the process that became it reported just before."""
 
-    The reason is empty once the program has taken the place of the forked process.
-    """
+    def __init__(self, pid: int, report: bytes) -> None:
+        self.pid = pid
+        before, _, reason = report.partition(b"\n")
+        self.reason = reason.decode(errors="replace")
+        """Why it did not start; empty if it did."""
+        figures = map(int, before.split()) if before else (time.monotonic_ns(), 0, 0)
+        self.at_ns, self.cpu_ns, self.peak = figures
+        """When it did; the processor time and the peak memory in bytes up to then, which are not the program's own."""
+
+
+def start_program(run: dict[str, Any], streams: list[int]) -> Start:
+    """Start a program in a session of its own; returns when it has taken the place of the forked process, or failed."""
     report_read, report_write = os.pipe()
     pid = os.fork()
     if pid == 0:
         become_program(run, streams, report_write)
     os.close(report_write)
     with open(report_read, "rb", buffering=0) as report:
-        before, _, reason = report.readall().partition(b"\n")
-    started_ns, inherited = map(int, before.split()) if before else (time.monotonic_ns(), 0)
-    return pid, started_ns, inherited, reason.decode(errors="replace")
+        return Start(pid, report.readall())
 
 
 def become_program(run: dict[str, Any], streams: list[int], report: int) -> NoReturn:
     """In the forked process: set everything up and let the program take its place. Never returns.
 
-    Into `report`, which that closes, goes a line (the time, the peak memory so far), and after it why it failed.
+    Into `report`, which that closes, goes a line of figures (see Start), empty if it came not that far, and then why it
+    failed.
     """
+    line = b"\n"
     try:
         os.setsid()
         os.umask(0o022)
@@ -124,23 +139,26 @@ def become_program(run: dict[str, Any], streams: list[int], report: int) -> NoRe
             os.dup2(fd, standard)
         os.chdir(run["cwd"])
         program = find_program(run["argv"][0], run["env"].get("PATH", ""))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RU_MAXRSS_BYTES
-        os.write(report, b"%d %d\n" % (time.monotonic_ns(), peak))
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        figures = time.monotonic_ns(), cpu_time_ns(usage), usage.ru_maxrss * RU_MAXRSS_BYTES
+        os.write(report, b"%d %d %d\n" % figures)
+        line = b""
         os.execve(program, run["argv"], run["env"])
     except BaseException as error:
-        os.write(report, why_not(error, run["argv"][0]).encode(errors="replace"))
+        os.write(report, line + why_not(error, run["argv"][0]).encode(errors="replace"))
     finally:
         os._exit(127)
 
 
 def find_program(name: str, path: str) -> str:
-    """Where a program is: a name with a slash as it stands, any other on `path` or else as it stands."""
-    folders = path.split(os.pathsep) if "/" not in name else []
-    for folder in filter(None, folders):
+    """Where a program is: a name with a slash as it stands, any other on `path`. Raises FileNotFoundError."""
+    if "/" in name:
+        return name
+    for folder in filter(None, path.split(os.pathsep)):
         candidate = f"{folder}/{name}"
         if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
             return candidate
-    return name
+    raise FileNotFoundError
 
 
 def why_not(error: BaseException, name: str) -> str:
@@ -157,16 +175,16 @@ def why_not(error: BaseException, name: str) -> str:
 class Tree:
     """A program and its descendants: what has ended of them, and what they used."""
 
-    def __init__(self, main: int, started_ns: int, inherited: int) -> None:
-        self.main = main
+    def __init__(self, start: Start) -> None:
+        self.main = start.pid
         self.status: int | None = None
-        self.ended_ns = started_ns
+        self.ended_ns = start.at_ns
         self.count = 1
-        self.cpu_ns = 0
-        self._inherited = inherited
+        self.cpu_ns = -start.cpu_ns
         self._peak = 0
+        self._hidden_below = start.peak + FLOOR_SLACK
         self._seen_peak = 0
-        self._steady = False
+        self._is_steady = False
 
     def reap(self) -> bool:
         """Take up everything that has ended. False when there is no process left at all."""
@@ -180,16 +198,16 @@ class Tree:
             if pid == self.main:
                 self.ended_ns = time.monotonic_ns()
                 self.status = os.waitstatus_to_exitcode(status)
-            self.cpu_ns += round((usage.ru_utime + usage.ru_stime) * 1e9)
+            self.cpu_ns += cpu_time_ns(usage)
             self._peak = max(self._peak, usage.ru_maxrss * RU_MAXRSS_BYTES)
 
     def look(self) -> None:
         """Count the processes, and note their peak memory as long as it is hidden by the inherited one."""
         pids = descendants()
         self.count = len(pids)
-        if self._seen_peak <= self._inherited + FLOOR_SLACK:
+        if self._seen_peak <= self._hidden_below:
             peak = max([self._seen_peak, *map(peak_memory, pids)])
-            self._steady, self._seen_peak = peak == self._seen_peak, peak
+            self._is_steady, self._seen_peak = peak == self._seen_peak, peak
 
     def rss_bytes(self) -> int | None:
         """The peak memory of the largest process.
@@ -197,9 +215,9 @@ class Tree:
         One that is hidden by what the program inherited is told as it was seen from outside if it was the same at the
         last two looks; else it is not known: None.
         """
-        if self._peak > self._inherited + FLOOR_SLACK:
+        if self._peak > self._hidden_below:
             return self._peak
-        return self._seen_peak if self._steady else None
+        return self._seen_peak if self._is_steady else None
 
     def end(self) -> None:
         """End every process, also those that fork faster than they can be killed one by one.
@@ -252,6 +270,8 @@ class Supervisor:
             self.received += data
             for _, _, fds in ancillary:
                 self.streams += [int.from_bytes(fds[at : at + 4], sys.byteorder) for at in range(0, len(fds), 4)]
+            for fd in self.streams:  # else the program would find each of its streams twice
+                os.set_inheritable(fd, False)
         return message
 
     def send(self, **answer: object) -> None:
@@ -264,7 +284,7 @@ class Supervisor:
     def run(self, run: dict[str, Any], streams: list[int]) -> bool:
         """Run one program to its end and answer. False when the control socket was closed meanwhile."""
         try:
-            pid, started_ns, inherited, never = start_program(run, streams)
+            start = start_program(run, streams)
         except OSError as error:
             now_ns = time.monotonic_ns()
             self.send(never=f"no process could be made: {error.strerror}", started_ns=now_ns, ended_ns=now_ns)
@@ -272,12 +292,12 @@ class Supervisor:
         finally:
             for fd in streams:
                 os.close(fd)
-        tree = Tree(pid, started_ns, inherited)
-        if never:
-            os.waitpid(pid, 0)
-            self.send(never=never, started_ns=started_ns, ended_ns=time.monotonic_ns())
+        if start.reason:
+            os.waitpid(start.pid, 0)
+            self.send(never=start.reason, started_ns=start.at_ns, ended_ns=time.monotonic_ns())
             return True
-        self.send(started_ns=started_ns, pid=pid)
+        self.send(started_ns=start.at_ns, pid=start.pid)
+        tree = Tree(start)
         why, is_alive = self.watch(tree, run["process_limit"])
         tree.end()
         if not is_alive:

@@ -1,0 +1,140 @@
+"""Finding the Python that a run declares, and asking it what it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from msgspec import Struct
+
+_PATIENCE_S = 10.0
+_QUESTION = (
+    "import platform, sys; print(sys.executable, platform.python_version(), platform.python_implementation(), "
+    "sys.base_prefix, sep='\\n')"
+)
+
+
+class Interpreter(Struct, frozen=True):
+    """A Python that answered."""
+
+    path: str
+    """Absolute; the interpreter itself where it was found by a shim."""
+    version: str
+    """As it says itself: `3.12.1`, `3.14.0rc2`."""
+    implementation: str
+    """`CPython`, `PyPy`, …"""
+    prefix: str
+    """The folder of its installation: paths of it can stand in tracebacks."""
+
+
+class InterpreterMissing(LookupError):
+    """No interpreter of the wanted version answers; the message lists those that do."""
+
+
+@cache
+def find_interpreter(version: str | None = None) -> Interpreter:
+    """The interpreter for a version such as `"3.13"` or `"3.12.1"`; without one, the base of AsRun's environment.
+
+    That base is taken for its own version too. Others are looked for on PATH, among the versions of pyenv, and by `uv
+    python find`. Found is what answers: a shim that fails is not. Raises InterpreterMissing.
+    """
+    base = _base()
+    if version is None or _is_version(base, version):
+        return base
+    for path in _candidates(version):
+        found = _ask(path)
+        if found and _is_version(found, version):
+            return found
+    names = ", ".join(f"{found.version} ({found.path})" for found in list_interpreters())
+    raise InterpreterMissing(f"no Python {version} was found; found: {names}")
+
+
+@cache
+def list_interpreters() -> tuple[Interpreter, ...]:
+    """Every interpreter that can be found without a version in mind, the oldest version first."""
+    unique: dict[str, Interpreter] = {}
+    for found in (_base(), *filter(None, map(_ask, dict.fromkeys(_candidates(None))))):
+        unique.setdefault(os.path.realpath(found.path), found)
+    return tuple(sorted(unique.values(), key=lambda found: [int(part) for part in re.findall(r"\d+", found.version)]))
+
+
+@cache
+def _base() -> Interpreter:
+    """The interpreter under AsRun's own environment. It is running, so that it need not be asked, only found again."""
+    implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
+    version = sys.version.split()[0]
+    minor = f"python3.{sys.version_info.minor}"
+    for path in (getattr(sys, "_base_executable", None), f"{sys.base_prefix}/bin/{minor}", sys.executable):
+        if path and os.access(path, os.X_OK):
+            return Interpreter(path, version, implementation, sys.base_prefix)
+    raise InterpreterMissing(f"the Python that runs AsRun is not where it was: {sys.executable}")
+
+
+def _is_version(interpreter: Interpreter, version: str) -> bool:
+    return interpreter.version == version or interpreter.version.startswith(f"{version}.")
+
+
+def _candidates(version: str | None) -> Iterator[str]:
+    """Where an interpreter of a version may be; without one, where any may be. Not all of them exist."""
+    minor = re.escape(".".join(version.split(".")[:2])) if version else r"3\.\d+"
+    yield from _on_path(re.compile(rf"python{minor}"))
+    yield from _in_pyenv(re.compile(rf"{re.escape(version)}(\.\d+)?" if version else r"3\.\d+\.\d+"))
+    yield from _by_uv(version)
+
+
+def _on_path(name: re.Pattern[str]) -> Iterator[str]:
+    """Programs on PATH with such a name; pyenv's shims are slow, and the versions they lead to are looked at anyway."""
+    for folder in map(Path, os.get_exec_path()):
+        if folder.is_absolute() and folder != _pyenv_root() / "shims":
+            yield from sorted(str(path) for path in _files(folder) if name.fullmatch(path.name))
+
+
+def _in_pyenv(name: re.Pattern[str]) -> Iterator[str]:
+    """Interpreters of pyenv's versions with such a name, the latest first."""
+    versions = [path for path in _files(_pyenv_root() / "versions") if name.fullmatch(path.name)]
+    for path in sorted(versions, key=lambda path: [int(number) for number in path.name.split(".")], reverse=True):
+        yield str(path / "bin" / "python")
+
+
+def _by_uv(version: str | None) -> Iterator[str]:
+    """What uv knows, where it is installed: it finds its own interpreters and those of the system."""
+    import shutil
+
+    uv = shutil.which("uv")
+    if uv and version:
+        yield from _output(uv, "python", "find", version).splitlines()
+    elif uv:
+        for line in _output(uv, "python", "list", "--only-installed").splitlines():
+            yield line.partition(" ")[2].partition(" -> ")[0].strip()
+
+
+def _pyenv_root() -> Path:
+    return Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser()
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _ask(path: str) -> Interpreter | None:
+    """What an interpreter says about itself; None where it is not there, does not answer, or is not Python 3."""
+    answer = _output(path, "-I", "-S", "-c", _QUESTION).splitlines()
+    return Interpreter(*answer) if len(answer) == 4 and answer[0] and answer[1].startswith("3.") else None
+
+
+def _output(*argv: str) -> str:
+    """What a program prints; nothing where it fails, is not there or takes too long."""
+    import subprocess
+
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE_S)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,7 @@
+"""Prints a line and never ends."""
+
+import time
+
+print("hanging")
+while True:
+    time.sleep(60)

@@ -1,0 +1,141 @@
+"""Finding interpreters: by version, on PATH, among pyenv's, by uv, and only those that answer."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from asrun.interpreters import Interpreter, InterpreterMissing, find_interpreter, list_interpreters
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on which only AsRun's own interpreter is to be found."""
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{tmp_path}/more")
+    monkeypatch.setenv("PYENV_ROOT", f"{tmp_path}/pyenv")
+    find_interpreter.cache_clear()
+    list_interpreters.cache_clear()
+    yield
+    find_interpreter.cache_clear()
+    list_interpreters.cache_clear()
+
+
+def pretend(path: Path, version: str, executable: str = "") -> str:
+    """Make a program that answers as an interpreter of a version does. Returns its path."""
+    return program(path, f"printf '%s\\n' {shlex.quote(executable or str(path))} {version} CPython /prefix")
+
+
+def program(path: Path, line: str) -> str:
+    """Make a program of one shell line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+OWN = ".".join(map(str, sys.version_info[:3]))
+
+
+@pytest.mark.parametrize("version", [None, OWN, OWN.rpartition(".")[0]])
+def test_the_base_interpreter(version: str | None, tmp_path: Path) -> None:
+    """Without a version, or with its own, it is the interpreter under AsRun's environment, whatever is on PATH."""
+    pretend(tmp_path / "bin" / f"python3.{sys.version_info.minor}", OWN)
+    found = find_interpreter(version)
+    assert (found.version, found.prefix) == (sys.version.split()[0], sys.base_prefix)
+    asked = "import sys, platform; print(sys.prefix == sys.base_prefix, platform.python_version())"
+    done = subprocess.run([found.path, "-I", "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", found.version]
+
+
+def test_on_the_path(tmp_path: Path) -> None:
+    """A version is found on PATH by its minor version's name; the answer decides, not the name."""
+    pretend(tmp_path / "bin" / "python3.99", "3.99.1")
+    second = pretend(tmp_path / "more" / "python3.99", "3.99.2")
+    assert find_interpreter("3.99").version == "3.99.1"
+    assert find_interpreter("3.99.2") == Interpreter(second, "3.99.2", "CPython", "/prefix")
+
+
+def test_3_1_is_not_3_10(tmp_path: Path) -> None:
+    """A version is matched by its numbers, not by its letters."""
+    pretend(tmp_path / "bin" / "python3.9", "3.99.0")
+    pretend(tmp_path / "pyenv" / "versions" / "3.99.0" / "bin" / "python", "3.99.0")
+    with pytest.raises(InterpreterMissing):
+        find_interpreter("3.9")
+
+
+def test_a_shim_that_fails_is_not_found(tmp_path: Path) -> None:
+    """A program on PATH that fails is passed over for one that answers."""
+    program(tmp_path / "bin" / "python3.99", "echo not a version >&2; exit 127")
+    found = pretend(tmp_path / "more" / "python3.99", "3.99.0")
+    assert find_interpreter("3.99").path == found
+
+
+def test_a_shim_that_works_is_seen_through(tmp_path: Path) -> None:
+    """What is found by a shim is the interpreter behind it."""
+    real = pretend(tmp_path / "real" / "python", "3.99.0")
+    program(tmp_path / "bin" / "python3.99", f"exec {real}")
+    assert find_interpreter("3.99").path == real
+
+
+def test_in_pyenv(tmp_path: Path) -> None:
+    """Among pyenv's versions the latest of a minor version is found, by number, and an exact one by its name."""
+    versions = tmp_path / "pyenv" / "versions"
+    for version in ("3.99.2", "3.99.10", "3.98.1", "3.99-dev"):
+        pretend(versions / version / "bin" / "python", version)
+    program(tmp_path / "pyenv" / "shims" / "python3.99", "exit 127")
+    assert find_interpreter("3.99").version == "3.99.10"
+    assert find_interpreter("3.99.2").path == str(versions / "3.99.2" / "bin" / "python")
+
+
+def test_by_uv(tmp_path: Path) -> None:
+    """Where uv is installed, it is asked for what is found nowhere else."""
+    real = pretend(tmp_path / "uv's own" / "python3.99", "3.99.4", executable="/uv/python3.99")
+    program(tmp_path / "bin" / "uv", f'[ "$*" = "python find 3.99" ] && echo "{real}"')
+    with pytest.raises(InterpreterMissing):
+        find_interpreter("3.98")
+    assert find_interpreter("3.99").path == "/uv/python3.99"
+
+
+def test_uv_lists_what_it_has(tmp_path: Path) -> None:
+    """What uv lists is among the interpreters that are there; what it lists and does not answer is not."""
+    real = pretend(tmp_path / "uv's own" / "python", "3.99.4")
+    lines = f"cpython-3.99.4-linux    {real} -> python3.99\ncpython-3.98.1-linux    /no/such/python"
+    program(tmp_path / "bin" / "uv", f'[ "$*" = "python list --only-installed" ] && echo "{lines}"')
+    assert [found.version for found in list_interpreters()] == [find_interpreter().version, "3.99.4"]
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    """An interpreter that is not there is a LookupError whose message lists those that are, each once."""
+    one = pretend(tmp_path / "bin" / "python3.97", "3.97.0")
+    two = pretend(tmp_path / "pyenv" / "versions" / "3.98.1" / "bin" / "python", "3.98.1")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "python3.97").symlink_to(one)
+    with pytest.raises(LookupError) as raised:
+        find_interpreter("3.99")
+    base = find_interpreter()
+    assert str(raised.value) == (
+        f"no Python 3.99 was found; found: {base.version} ({base.path}), 3.97.0 ({one}), 3.98.1 ({two})"
+    )
+    assert list_interpreters() == (base, Interpreter(one, "3.97.0", "CPython", "/prefix"), list_interpreters()[2])
+
+
+def test_each_is_asked_once(tmp_path: Path) -> None:
+    """Within a process an interpreter is asked once, however often it is looked for."""
+    path = tmp_path / "bin" / "python3.99"
+    program(path, f"echo asked >> {tmp_path}/asked; printf '%s\\n' {path} 3.99.0 CPython /prefix")
+    assert {find_interpreter("3.99") for _ in range(5)} == {Interpreter(str(path), "3.99.0", "CPython", "/prefix")}
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_it_answers_whatever_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that would mislead a Python do not mislead the asking, here of the interpreter that runs this."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3.99").symlink_to(sys.executable)
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
+    assert any(Path(found.path).samefile(sys.executable) for found in list_interpreters())
