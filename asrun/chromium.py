@@ -61,7 +61,7 @@ def find_chromium() -> str | None:
     """
     wanted = os.environ.get(VARIABLE)
     if wanted is not None:
-        return shutil.which(wanted) or wanted or None
+        return str(Path(shutil.which(wanted) or wanted).absolute()) if wanted else None
     return next((found for name in _NAMES if (found := shutil.which(name))), None)
 
 
@@ -78,16 +78,18 @@ def dump_dom(
     unboxed = os.name == "posix" and os.geteuid() == 0
     with tempfile.TemporaryDirectory(prefix="asrun-chromium-", ignore_cleanup_errors=True) as folder:
         page = html_file.resolve().as_uri()
-        dom, complaint = _run(chromium, ["--no-sandbox"] * unboxed + options + [page], Path(folder), timeout_s)
-        if not dom and not unboxed and "sandbox" in complaint:
-            dom, complaint = _run(chromium, ["--no-sandbox", *options, page], Path(folder), timeout_s)
+        dom, complaints = _run(chromium, ["--no-sandbox"] * unboxed + options + [page], Path(folder), timeout_s)
+        if not dom and not unboxed and "sandbox" in complaints:
+            dom, complaints = _run(chromium, ["--no-sandbox", *options, page], Path(folder), timeout_s)
     if not dom:
-        raise CannotLook(f"{chromium} showed nothing{': ' + complaint if complaint else ''}")
+        # Where there is no desktop it complains of that at length, and means nothing by it.
+        told = [line for line in complaints.splitlines() if line.strip() and "dbus" not in line]
+        raise CannotLook(f"{chromium} showed nothing{': ' + told[-1] if told else ''}")
     return dom
 
 
 def _run(chromium: str, arguments: list[str], folder: Path, timeout_s: float) -> tuple[str, str]:
-    """What one start printed, and the last line it complained. Raises CannotLook."""
+    """What one start printed, and what it complained of. Raises CannotLook."""
     command = [chromium, *_FLAGS, f"--user-data-dir={folder / 'profile'}", *arguments]
     # It keeps crash reports, caches and sockets outside its profile; here they go when the folder goes.
     own = {name: str(folder) for name in ("TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
@@ -113,8 +115,7 @@ def _run(chromium: str, arguments: list[str], folder: Path, timeout_s: float) ->
             _end(process)
         dom.seek(0)
         complaints.seek(0)
-        lines = complaints.read().decode("utf-8", "replace").strip().splitlines()
-        return dom.read().decode("utf-8", "replace").strip(), lines[-1] if lines else ""
+        return dom.read().decode("utf-8", "replace").strip(), complaints.read().decode("utf-8", "replace")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -86,7 +86,7 @@
       if (known.seen.has(what + key)) return;
       known.seen.add(what + key);
       known[what] += 1;
-      known.text ||= wordsOf(element);
+      if (what !== "boxes") known.text ||= wordsOf(element);
     }
 
     /**
