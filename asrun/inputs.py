@@ -92,6 +92,8 @@ def _settings_key(run: Run) -> Iterator[tuple[str, str]]:
         yield "stdin", _hash(run.stdin.encode())
     if run.python:
         yield "python", run.python
+    if run.trace != "auto":
+        yield "trace", run.trace
     if (run.repeat, run.warmup) != (1, 0):
         yield "takes", f"{run.repeat} after {run.warmup}" if run.warmup else str(run.repeat)
 

@@ -8,7 +8,13 @@ from functools import cache
 from pathlib import Path
 
 PROBE_FOLDER = Path(__file__).parent.parent / "probe"
-"""The folder put on the path of Python programs, for its sitecustomize.py."""
+"""What is put on the path of Python programs, for its sitecustomize.py."""
+
+PROBE_LINK, TRACE_FOLDER = "site", "trace"
+"""Beside the run's folder: the link by which a program finds the probe, and the folder where the probe records.
+
+The probe looks for the one beside the other, so that programs see no more of it than a PYTHONPATH.
+"""
 
 ZERO_VARIABLE = "ASRUN_ZERO"
 """Names the file for the stamp of time zero; the probe takes it out of the program's environment."""
@@ -20,6 +26,13 @@ def child_path(path: str) -> str:
     virtual = Path(sys.prefix, "bin").resolve() if sys.prefix != sys.base_prefix else None
     folders = [Path(name) for name in path.split(os.pathsep)]
     return os.pathsep.join(str(folder) for folder in folders if folder.is_absolute() and folder.resolve() != virtual)
+
+
+def place_probe(base: Path, *, trace: bool) -> None:
+    """Make the probe reachable beside the run's folder, and with `trace` have it record."""
+    (base / PROBE_LINK).symlink_to(PROBE_FOLDER)
+    if trace:
+        (base / TRACE_FOLDER).mkdir(0o700)
 
 
 def child_environment(base: Path, added: dict[str, str], zero_file: Path | None) -> dict[str, str]:
@@ -39,7 +52,7 @@ def child_environment(base: Path, added: dict[str, str], zero_file: Path | None)
         **added,
     }
     if zero_file:
-        paths = [str(PROBE_FOLDER), added.get("PYTHONPATH", "")]
+        paths = [str(base / PROBE_LINK), added.get("PYTHONPATH", "")]
         env["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         env[ZERO_VARIABLE] = str(zero_file)
     return env

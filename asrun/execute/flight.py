@@ -15,9 +15,11 @@ from typing import Any
 
 from asrun.execute.capture import Capture, StreamReader
 from asrun.execute.control import PATIENCE_S, SupervisorGone, SupervisorProcess
-from asrun.execute.environment import child_environment
+from asrun.execute.environment import TRACE_FOLDER, child_environment, place_probe
 from asrun.execute.feed import Feed
 from asrun.execute.request import Outcome, Request
+from asrun.execute.trace import read_trace
+from asrun.lanes import Trace
 from asrun.recording import Ended
 
 _PATIENCE_NS = round(PATIENCE_S * 1e9)
@@ -83,6 +85,7 @@ class Flight:
             zero_ns=zero_ns,
             cpu_ns=self._final.get("cpu_ns", 0),
             rss_bytes=self._final.get("rss_bytes"),
+            trace=self._read_trace(zero_ns, self._final["ended_ns"]),
         )
 
     def outcome_without_supervisor(self, reason: str) -> Outcome:
@@ -103,7 +106,10 @@ class Flight:
         )
 
     def _start(self, stdin: int, stdout: int, stderr: int) -> None:
-        zero_file = self._zero_file if self._request.is_python else None
+        zero_file = None
+        if self._request.is_python:
+            zero_file = self._zero_file
+            place_probe(self._base, trace=self._request.trace == "auto")
         run = {
             "argv": self._request.argv,
             "env": child_environment(self._base, self._request.env, zero_file),
@@ -168,6 +174,11 @@ class Flight:
             if self._started_ns <= zero_ns <= ended_ns:
                 return zero_ns
         return None
+
+    def _read_trace(self, zero_ns: int | None, ended_ns: int) -> Trace | None:
+        if not self._request.is_python or self._request.trace == "none" or self.pid is None:
+            return None
+        return read_trace(self._base / TRACE_FOLDER, self.pid, zero_ns or self._started_ns, ended_ns)
 
     def _how_it_ended(self, final: dict[str, Any]) -> Ended:
         if "never" in final:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from asrun.lanes import Trace
 from asrun.recording import Ended, Stream
 
 OUTPUT_LIMIT_BYTES = 10_000_000
@@ -36,6 +38,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     is_python: bool = False
     """True for a Python script: its standard streams are line-buffered and its time zero is the first line of its
     code. For anything else time zero is the start of the process."""
+    trace: Literal["auto", "none"] = "auto"
+    """Whether it is recorded what processes, threads and tasks of a Python script do."""
     output_limit_bytes: int = OUTPUT_LIMIT_BYTES
     process_limit: int = 500
     """How many processes it may have at once; a run that goes beyond is ended."""
@@ -66,6 +70,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     rss_bytes: int | None = None
     chunks: tuple[Chunk, ...] = ()
     dropped_bytes: int = 0
+    trace: Trace | None = None
+    """What its lanes did; None for programs other than Python, and where that was not asked for."""
     folder: Path
     """The folder it ran in, gone by now: paths of it can stand in the output."""
 

@@ -4,6 +4,7 @@ Python imports a module of this name at start-up (documentation of the module `s
 
 - makes the standard streams line-buffered, so that a line is seen when it is printed;
 - has the moment noted at which the main module's first line runs (time zero);
+- begins to record who does what, by the files in `_asrun`, where there is a folder `trace` beside the one it is in;
 - takes its own folder off `sys.path`, and runs the `sitecustomize` that would have been found without it.
 
 It uses what start-up imports anyway, works from CPython 3.8 on, and steps aside on any fault of its own.
@@ -48,6 +49,36 @@ def _note_time_zero():
     set_profile(on_event)
 
 
+def _begin_to_record():
+    """Load what records, where there is a folder for it: `trace`, beside the link by which this file was found."""
+    base = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if not os.path.isdir(base + "/trace"):
+        return
+    there_before = set(sys.modules)
+    package = type(sys)("_asrun")
+    package.__path__ = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "_asrun")]
+    parts = {"_asrun": package}
+
+    def load(name):
+        """A file of the package; it finds the others in `sys.modules` only while it is being loaded."""
+        if "_asrun." + name in parts:
+            return parts["_asrun." + name]
+        sys.modules.update(parts)
+        try:
+            __import__("_asrun." + name)
+            return sys.modules["_asrun." + name]
+        finally:
+            for full_name in [found for found in sys.modules if found.partition(".")[0] == "_asrun"]:
+                parts[full_name] = sys.modules.pop(full_name)
+            sys.path_importer_cache.pop(package.__path__[0], None)
+
+    try:
+        load("begin").begin(base + "/trace", base + "/work/", load)
+    finally:
+        for name in set(sys.modules) - there_before:
+            del sys.modules[name]
+
+
 def _find_the_other():
     """The next `sitecustomize` on the path, as a module that only has to be executed; None if there is none."""
     here = os.path.dirname(os.path.abspath(__file__))
@@ -61,6 +92,10 @@ def _step_in():
     try:
         _buffer_by_line()
         other = _find_the_other()
+    except Exception:
+        pass
+    try:
+        _begin_to_record()
     except Exception:
         pass
     try:

@@ -1,0 +1,87 @@
+"""Lanes: what every process, thread and task of a Python run did, and when.
+
+All times are nanoseconds counted from time zero, as in recordings; a lane's index in `Trace.lanes` is its number.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from asrun.recording import Stream
+
+LaneKind = Literal["process", "thread", "task", "generator"]
+
+
+class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A process, a thread or an asyncio task."""
+
+    kind: LaneKind
+    name: str
+    """As the program calls it: `MainThread`, `Task-1`, `Process-2`; for a program of its own, its file's name."""
+    function: str | None = None
+    """The qualified name of the coroutine, or of the function that a thread or a process was started with."""
+    parent: int | None = None
+    """The lane that made it; for a thread or a task of which that is not known, the one it belongs to."""
+    process: int
+    """The lane of its process; its own number for a process."""
+    thread: int | None = None
+    """For a task: the lane of the thread it runs in."""
+    began_ns: int
+    ended_ns: int | None = None
+    """None where its end was not seen: it lasted as long as its process, or was never waited for."""
+    ended: Literal["done", "cancelled", "failed"] | None = None
+    steps: int = 0
+    """How often the event loop ran a task."""
+    running_ns: int = 0
+    """In all, exact also where spans were joined: for a thread, the time in which it did not wait knowingly."""
+    waiting_ns: int = 0
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """What a lane did for a while."""
+
+    lane: int
+    state: Literal["running", "waiting"]
+    begin_ns: int
+    end_ns: int
+    file: str | None = None
+    """For `waiting`: where in the author's code, relative to the run's folder; None where that is not known."""
+    line: int | None = None
+    on: str | None = None
+    """What it waits for, as far as known: `sleep(1)`, `queue`, `task Task-2`. For a thread of a pool that is running:
+    the function that it works on."""
+
+
+class Print(msgspec.Struct, frozen=True, array_like=True):
+    """Something that was written to a standard stream by Python code of the program."""
+
+    lane: int
+    at_ns: int
+    """By the program's own clock, just before the write that ended it."""
+    stream: Stream
+    file: str | None
+    line: int | None
+    """The author's line that wrote it."""
+    text: str
+    """What was written; of more than 400 characters at once, their beginning."""
+    length: int
+    """How many characters were written."""
+
+
+class Trace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What the probe recorded of one take."""
+
+    lanes: tuple[Lane, ...] = ()
+    """Of every process: the process, its main thread, then the others in the order in which they began."""
+    spans: tuple[Span, ...] = ()
+    """By lane, in order, without overlaps in a lane. Those too short to see are joined with their neighbours."""
+    prints: tuple[Print, ...] = ()
+    """In order of time."""
+    pids: dict[int, int] = {}
+    """The lane of each process, by its process id."""
+    dropped: int = 0
+    """How many steps, prints, waits and names found no room: counted, not kept."""
+    untraced: str | None = None
+    """Why nothing is known, or not all."""

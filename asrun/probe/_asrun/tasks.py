@@ -1,0 +1,362 @@
+"""What is recorded of asyncio: its tasks, each of their steps, and where they are suspended in between.
+
+A step is a run of a task's callback by the event loop. Python's documentation does not name it: `Handle._run` calls it
+from 3.8 to 3.14.
+"""
+
+from _weakref import ref
+from sys import modules
+from types import BuiltinMethodType, CoroutineType, GeneratorType, MethodType
+
+from _asrun import journal
+from _asrun.graft import enclose, find, graft, kind, statements
+from _asrun.journal import (
+    CANCELLED,
+    DONE,
+    END,
+    FAILED,
+    MARK,
+    STEP,
+    TASK,
+    WAIT,
+    WAITED,
+    DROPPED_AT,
+    Full,
+    clock,
+    pack,
+)
+
+lanes = {}
+"""The entry of each task that is not done, by the task's id(): its lane, its loop's slot, and what clears it away."""
+slots = {}
+"""Where in the head the last step of a loop is noted, by the loop's id()."""
+steps = {}
+"""For each type of callback: whether it is always a task's step (1), may be one (2), or never is one (0)."""
+codes = {}
+"""By the id() of a code object: the object, its file if it is the author's, and what is waited for in it if it is a
+function of asyncio's; both as numbers that stand where they do in the place of a record."""
+bulk = head = next_bulk = None
+"""As in `journal`, a little nearer."""
+sleep_0 = sleep_ = 0
+DEEPEST = 40
+"""How many coroutines that wait for each other are followed."""
+MOST_CODES = 20_000
+LAST_SLOT = 510
+STEP_TAIL = STEP | MARK
+
+SLEEP = "sleep"
+ON = {
+    ("tasks.py", "sleep"): SLEEP,
+    ("tasks.py", "wait"): "tasks",
+    ("tasks.py", "_wait"): "tasks",
+    ("tasks.py", "_wait_for_one"): "tasks",
+    ("threads.py", "to_thread"): "thread",
+    ("locks.py", "wait"): "event",
+    ("queues.py", "get"): "queue",
+    ("queues.py", "put"): "queue",
+    ("queues.py", "join"): "queue",
+    ("taskgroups.py", "__aexit__"): "task group",
+    ("subprocess.py", "wait"): "process",
+    ("subprocess.py", "communicate"): "process",
+    ("base_events.py", "shutdown_default_executor"): "thread",
+}
+STEPS = ("task_wakeup", "__step", "__wakeup")
+IN_LOCKS = {"Lock": "lock", "Event": "event", "Condition": "condition", "Semaphore": "semaphore", "Barrier": "barrier"}
+IN_FILES = {"streams.py": "stream", "selector_events.py": "socket", "subprocess.py": "process"}
+
+
+def _learn_type(callback):
+    """What kind of callback a type is. In C a task wakes up by a builtin method, or by an object made for that."""
+    name = type(callback).__name__
+    if name in ("TaskStepMethWrapper", "TaskWakeupMethWrapper"):
+        sort = 1
+    else:
+        sort = 2 if type(callback) in (BuiltinMethodType, MethodType) else 0
+    if len(steps) < 1000:
+        steps[type(callback)] = sort
+    return sort
+
+
+def begins(callback, sort):
+    """The task whose step a callback is, where its type does not tell; None if it is something else."""
+    try:
+        if sort is None:
+            sort = _learn_type(callback)
+        if sort and (sort == 1 or callback.__name__ in STEPS) and not callback.__self__.done():
+            return callback.__self__
+    except Exception:
+        journal.fault()
+    return None
+
+
+def _begin_lane(task, parent):
+    """Begin the lane of a task that was not seen before; its entry, None if it is no task or is done."""
+    coroutine = getattr(task, "get_coro", None)
+    if coroutine is None or task.done():
+        return None
+    coroutine = coroutine()
+    function = getattr(coroutine, "__qualname__", "") or type(coroutine).__name__
+    thread = journal.thread_here()
+    lane = journal.new_lane(TASK, task.get_name(), function, parent or thread, thread=thread)
+    return _keep(task, lane)
+
+
+def _keep(task, lane):
+    """Remember the lane of a task for as long as the task lives or is not done."""
+    key, loop = id(task), task.get_loop()
+    slot = slots.get(id(loop))
+    if slot is None:
+        slot = slots[id(loop)] = min(journal.next_slot(), LAST_SLOT)
+    entry = lanes[key] = (lane, slot, ref(task, lambda _: lanes.pop(key, None)))
+    return entry
+
+
+def enter(task):
+    """Note that a step of a task begins now; what `leave` needs to know, None if nothing is to be recorded."""
+    try:
+        entry = lanes.get(id(task)) or _begin_lane(task, 0)
+        at = clock()
+        slot = entry[1]
+        head[slot] = at
+        head[slot + 1] = entry[0]
+        return task, entry[0], at
+    except Exception:
+        journal.fault()
+        return None
+
+
+def leave(entered):
+    """Record a step that ends now."""
+    ended = clock()
+    try:
+        task, lane, began = entered
+        if task.done():
+            place = 0
+            finish(task, lane, ended)
+        else:
+            place = where(task)
+        pack(bulk, next_bulk() << 5, began, ended, place, lane, STEP_TAIL)
+    except Full:
+        head[DROPPED_AT] = journal.next_dropped()
+    except Exception:
+        journal.fault()
+
+
+def finish(task, lane, at):
+    """End the lane of a task that is done. Its exception is not asked for: that would count as having seen it."""
+    lanes.pop(id(task), None)
+    how = CANCELLED if task.cancelled() else FAILED if task._exception is not None else DONE
+    journal.put(END, at, lane, flag=how, more=0)
+
+
+def where(task):
+    """Where in the author's code a task is suspended, and what it waits for there: the place of a record.
+
+    A coroutine of the library's is not asked for its frame, if that can be avoided: it would have to be made first.
+    """
+    awaited = task.get_coro()
+    place = on = 0
+    for _ in range(DEEPEST):
+        if type(awaited) is CoroutineType:
+            code = awaited.cr_code
+            _, file, what = codes.get(id(code)) or _learn_code(code)
+            if file:
+                place, on = awaited.cr_frame.f_lineno | file, 0
+            elif what:
+                if what == sleep_:
+                    if type(awaited.cr_await) is GeneratorType:
+                        return place | sleep_0
+                    seconds = awaited.cr_frame.f_locals["delay"]
+                    return place | (journal.name("sleep(%s)" % seconds) << 48 or sleep_)
+                on = on or what
+            awaited = awaited.cr_await
+        elif type(awaited) is GeneratorType:
+            code = awaited.gi_code
+            _, file, what = codes.get(id(code)) or _learn_code(code)
+            if file:
+                place, on = awaited.gi_frame.f_lineno | file, 0
+            awaited = awaited.gi_yieldfrom
+        else:
+            break
+    return place | (on or _future(task) << 48)
+
+
+def _future(task):
+    """The number of what a task waits for, by the future that wakes it."""
+    future = getattr(task, "_fut_waiter", None)
+    if future is None:
+        return 0
+    if type(future).__name__ == "_GatheringFuture":
+        return journal.name("gather")
+    if hasattr(future, "get_coro"):
+        return journal.name("task " + future.get_name()) or journal.name("task")
+    return journal.name("future")
+
+
+def _learn_code(code):
+    """What is to be known of a function's code: see `codes`."""
+    number = journal.files.get(code.co_filename)
+    if number is None:
+        number = journal.learn(code.co_filename)
+    what = 0
+    folder, _, file = code.co_filename.rpartition("/")
+    if folder.endswith("/asyncio"):
+        text = ON.get((file, code.co_name), "")
+        if file == "locks.py":
+            owner = getattr(code, "co_qualname", "").rpartition(".")[0].replace("Bounded", "")
+            text = IN_LOCKS.get(owner, "lock" if code.co_name != "wait" else "event")
+        text = text or IN_FILES.get(file, "")
+        what = journal.name(text) if text else 0
+    known = code, number << 32, what << 48
+    if len(codes) < MOST_CODES:
+        codes[id(code)] = known
+    return known
+
+
+def task_here():
+    """The lane of the task that runs in this thread; 0 if there is none."""
+    tasks = modules.get("asyncio.tasks")
+    loop = modules["asyncio.events"]._get_running_loop()
+    if tasks is None or loop is None:
+        return 0
+    task = tasks.current_task(loop)
+    if task is None:
+        return 0
+    entry = lanes.get(id(task)) or _begin_lane(task, 0)
+    return entry[0] if entry else 0
+
+
+def created(task):
+    """Begin the lane of a task that was just made, under the lane that made it. Gives the task on."""
+    try:
+        if id(task) not in lanes:
+            _begin_lane(task, journal.lane_here())
+    except Exception:
+        journal.fault()
+    return task
+
+
+def made_eagerly(task, began):
+    """Record the first step of a task that took it while it was made (Python 3.12). Gives the task on."""
+    try:
+        ended = clock()
+        entry = lanes.get(id(task))
+        if entry is not None:
+            lane = entry[0]
+        else:
+            function = getattr(task.get_coro(), "__qualname__", "")
+            parent, thread = journal.lane_here(), journal.thread_here()
+            lane = journal.new_lane(TASK, task.get_name(), function, parent, began, thread)
+        if task.done():
+            place = 0
+            finish(task, lane, ended)
+        else:
+            if entry is None:
+                _keep(task, lane)
+            place = where(task)
+        pack(bulk, next_bulk() << 5, began, ended, place, lane, STEP_TAIL)
+    except Full:
+        head[DROPPED_AT] = journal.next_dropped()
+    except Exception:
+        journal.fault()
+    return task
+
+
+def loop_waits():
+    """Note that the event loop of this thread has nothing to do."""
+    try:
+        journal.put(WAIT, clock(), journal.thread_here(), on=journal.name("event loop"))
+    except Exception:
+        journal.fault()
+
+
+def loop_waited():
+    """Note that it has again."""
+    try:
+        journal.put(WAITED, clock(), journal.thread_here())
+    except Exception:
+        journal.fault()
+
+
+def watch_events(module):
+    """The steps of tasks."""
+
+    def edit(body):
+        [(around, index)] = find(body, lambda node: kind(node) == "Expr" and _is_run(node.value))
+        around[index : index + 1] = enclose(
+            "asrun = self._callback\n"
+            "asrun_sort = steps.get(type(asrun))\n"
+            "asrun = asrun.__self__ if asrun_sort == 1 else None if asrun_sort == 0 else begins(asrun, asrun_sort)\n"
+            "if asrun is not None: asrun = enter(asrun)",
+            [around[index]],
+            "if asrun is not None: leave(asrun)\nasrun = None",
+        )
+
+    graft(module.Handle, "_run", edit, steps=steps, begins=begins, enter=enter, leave=leave)
+
+
+def _is_run(value):
+    return kind(value) == "Call" and kind(value.func) == "Attribute" and value.func.attr == "run"
+
+
+def watch_base_events(module):
+    """Who made which task, and when the loop waits."""
+
+    def wrap_returns(body):
+        for around, index in find(body, lambda node: kind(node) == "Return"):
+            node = around[index]
+            call = statements("created(None)", node.value)[0].value
+            call.args[0] = node.value
+            node.value = call
+
+    def note_waits(body):
+        found = find(body, lambda node: kind(node) == "Assign" and _is_select(node.value))
+        [(around, index)] = found
+        node = around[index]
+        around[index : index + 1] = [
+            *statements("asrun = timeout is None or timeout > 0\nif asrun: loop_waits()", node),
+            node,
+            *statements("if asrun: loop_waited()", node),
+        ]
+
+    graft(module.BaseEventLoop, "create_task", wrap_returns, created=created)
+    graft(module.BaseEventLoop, "_run_once", note_waits, loop_waits=loop_waits, loop_waited=loop_waited)
+
+
+def _is_select(value):
+    return kind(value) == "Call" and kind(value.func) == "Attribute" and value.func.attr == "select"
+
+
+def watch_tasks(module):
+    """The first steps of tasks that begin at once."""
+    if not hasattr(module, "create_eager_task_factory"):
+        return
+
+    def edit(body):
+        [(around, index)] = find(body, lambda node: kind(node) == "FunctionDef")
+        inner = around[index].body
+        for where_, at in find(inner, lambda node: kind(node) == "Return"):
+            node = where_[at]
+            call = statements("made_eagerly(None, asrun)", node.value)[0].value
+            call.args[0] = node.value
+            node.value = call
+        inner[:0] = statements("asrun = clock()", inner[0])
+
+    used = {"made_eagerly": made_eagerly, "clock": clock}
+    if graft(module, "create_eager_task_factory", edit, **used) is not None:
+        module.eager_task_factory = module.create_eager_task_factory(module.Task)
+
+
+def renew():
+    """Take up the file of this process, which knows no lane yet."""
+    global bulk, head, next_bulk, sleep_0, sleep_
+    bulk, head, next_bulk = journal.bulk, journal.head, journal.next_bulk
+    sleep_0, sleep_ = journal.name("sleep(0)") << 48, journal.name(SLEEP) << 48
+    codes.clear()
+    lanes.clear()
+    slots.clear()
+    journal.task_here = task_here
+
+
+renew()
+journal.renewals.append(renew)

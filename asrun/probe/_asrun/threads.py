@@ -1,0 +1,199 @@
+"""What is recorded of threads, of the items that pools of threads work on, and of processes that are forked."""
+
+from sys import _getframe
+from types import FunctionType
+
+from _asrun import journal
+from _asrun.graft import enclose, graft, statements
+from _asrun.journal import DONE, END, FAILED, ITEM, ITEMS_END, THREAD, WAIT, WAITED, author, clock, get_ident
+
+starting = {}
+"""The lane that started a thread, by the thread's id(), until the thread runs."""
+failed = set()
+labels = {}
+"""What is waited for in a function, by the id() of its code, which the library keeps."""
+
+
+def _label(owner, names, text):
+    for name in names:
+        function = owner.__dict__.get(name)
+        if type(function) is FunctionType:
+            labels[id(function.__code__)] = text
+
+
+def wait_begins(innermost):
+    """Note that this thread, or its task, waits."""
+    try:
+        file, line, callee = author(_getframe(2))
+        on = labels.get(id(callee.f_code), innermost) if callee is not None else innermost
+        journal.put(WAIT, clock(), journal.lane_here(), line, file, journal.name(on))
+    except Exception:
+        journal.fault()
+
+
+def wait_ends():
+    """Note that it waits no more."""
+    try:
+        journal.put(WAITED, clock(), journal.lane_here())
+    except Exception:
+        journal.fault()
+
+
+def _graft_wait(owner, name, what):
+    """Have each call of a function recorded as waiting. `what`: an expression for what is waited for."""
+
+    def edit(body):
+        body[:] = enclose("wait_begins(%s)" % what, body[:], "wait_ends()")
+
+    new = graft(owner, name, edit, wait_begins=wait_begins, wait_ends=wait_ends)
+    return new
+
+
+def thread_starts(thread):
+    """Note who starts a thread."""
+    try:
+        starting[id(thread)] = journal.lane_here()
+    except Exception:
+        journal.fault()
+
+
+def thread_began(thread):
+    """Begin the lane of a thread, in it."""
+    try:
+        parent = starting.pop(id(thread), 0)
+        target = getattr(thread, "_target", None)
+        function = "" if target is None else getattr(target, "__qualname__", "")
+        journal.threads[get_ident()] = journal.new_lane(THREAD, str(thread._name), function, parent)
+    except Exception:
+        journal.fault()
+
+
+def thread_failed():
+    """Note that the function of this thread raised something."""
+    failed.add(get_ident())
+
+
+def thread_ended():
+    """End the lane of this thread."""
+    try:
+        ident = get_ident()
+        lane = journal.threads.pop(ident, None)
+        how = FAILED if ident in failed else DONE
+        failed.discard(ident)
+        if lane is not None:
+            journal.put(END, clock(), lane, flag=how)
+    except Exception:
+        journal.fault()
+
+
+def watch_threading(threading):
+    """Lanes for threads, and waiting on locks made in Python."""
+
+    def start(body):
+        body[1:1] = statements("thread_starts(self)", body[1])
+
+    def bootstrap(body):
+        for statement in body:
+            for handler in getattr(statement, "handlers", []):
+                handler.body[:0] = statements("thread_failed()", handler.body[0])
+        body[:] = enclose("thread_began(self)", body[:], "thread_ended()")
+
+    graft(threading.Thread, "start", start, thread_starts=thread_starts)
+    graft(
+        threading.Thread,
+        "_bootstrap_inner",
+        bootstrap,
+        thread_began=thread_began,
+        thread_failed=thread_failed,
+        thread_ended=thread_ended,
+    )
+    _graft_wait(threading.Condition, "wait", "'condition'")
+    _graft_wait(threading.Thread, "join", "'thread ' + self._name")
+    _label(threading.Event, ["wait"], "event")
+    _label(threading.Semaphore, ["acquire", "__enter__"], "semaphore")
+    _label(threading.Barrier, ["wait"], "barrier")
+    _label(threading.Condition, ["wait", "wait_for"], "condition")
+
+
+def watch_queue(queue):
+    """What is called waiting for a queue."""
+    _label(queue.Queue, ["get", "put", "join"], "queue")
+
+
+def watch_futures(base):
+    """What is called waiting for a future."""
+    _label(base.Future, ["result", "exception"], "future")
+    for name in ("wait", "as_completed"):
+        labels[id(getattr(base, name).__code__)] = "futures"
+
+
+def item_begins(item):
+    """Note what a thread of a pool works on from now on."""
+    try:
+        function = item.fn
+        while type(function).__name__ == "partial":
+            wrapped, arguments = function.func, function.args
+            if type(getattr(wrapped, "__self__", None)).__name__ == "Context" and arguments:
+                wrapped = arguments[0]
+            function = wrapped
+        text = getattr(function, "__qualname__", None) or type(function).__name__
+        journal.put(ITEM, clock(), journal.thread_here(), on=journal.name(text))
+    except Exception:
+        journal.fault()
+
+
+def item_ends():
+    """Note that it is done with that."""
+    try:
+        journal.put(ITEMS_END, clock(), journal.thread_here())
+    except Exception:
+        journal.fault()
+
+
+def watch_pool(module):
+    """The items of pools of threads."""
+
+    def edit(body):
+        body[:] = enclose("item_begins(self)", body[:], "item_ends()")
+
+    graft(module._WorkItem, "run", edit, item_begins=item_begins, item_ends=item_ends)
+
+
+def watch_subprocess(subprocess):
+    """Waiting for the processes of `subprocess`."""
+    _graft_wait(subprocess.Popen, "wait", "'process'")
+    _graft_wait(subprocess.Popen, "communicate", "'process'")
+    _label(subprocess.Popen, ["wait", "communicate"], "process")
+    for name in ("run", "call", "check_call", "check_output"):
+        labels[id(getattr(subprocess, name).__code__)] = "process"
+
+
+def process_began(process):
+    """Name the process that multiprocessing has just started, in it."""
+    try:
+        target = getattr(process, "_target", None)
+        function = "" if target is None else getattr(target, "__qualname__", "")
+        numbers = journal.name_once(process.name) | (journal.name(function) << 32 if function else 0)
+        journal.put(journal.PROCESS, clock(), 0, more=numbers)
+    except Exception:
+        journal.fault()
+
+
+def watch_processes(module):
+    """Names of processes, and waiting for them."""
+
+    def edit(body):
+        body[:] = enclose("process_began(self)", body[:], "note_end()")
+
+    graft(module.BaseProcess, "_bootstrap", edit, process_began=process_began, note_end=journal.note_end)
+    _graft_wait(module.BaseProcess, "join", "'process ' + self.name")
+    _label(module.BaseProcess, ["join"], "process")
+
+
+def renew():
+    """In a forked process, where of all threads only this one goes on."""
+    starting.clear()
+    failed.clear()
+
+
+journal.renewals.append(renew)
