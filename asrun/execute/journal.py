@@ -18,7 +18,7 @@ _PART_BYTES = 20
 _BLOCK_BYTES = 1 << 16
 """As much without any record is the end: holes are only as long as there are threads that were killed."""
 _SLOTS_AT = 16
-_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END, _PROCESS = range(1, 12)
+_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END, _PROCESS, _RENAMED = range(1, 13)
 
 
 class Begun(NamedTuple):
@@ -145,6 +145,8 @@ def _take_vital(journal: Journal, content: bytes, names: dict[int, str]) -> None
         elif kind == _LANE:
             name, function = names.get(more & 0xFFFFFFFF, ""), names.get(more >> 32)
             journal.lanes[lane] = Begun(at, file, name, function, line, on)
+        elif kind == _RENAMED and lane in journal.lanes:
+            journal.lanes[lane] = journal.lanes[lane]._replace(name=names.get(more, ""))
         elif kind == _PROCESS:
             journal.name, journal.function = names.get(more & 0xFFFFFFFF, ""), names.get(more >> 32)
 

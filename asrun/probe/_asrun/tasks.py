@@ -16,6 +16,7 @@ from _asrun.journal import (
     END,
     FAILED,
     MARK,
+    RENAMED,
     STEP,
     TASK,
     WAIT,
@@ -97,17 +98,18 @@ def _begin_lane(task, parent):
     coroutine = coroutine()
     function = getattr(coroutine, "__qualname__", "") or type(coroutine).__name__
     thread = journal.thread_here()
-    lane = journal.new_lane(TASK, task.get_name(), function, parent or thread, thread=thread)
-    return _keep(task, lane)
+    title = task.get_name()
+    lane = journal.new_lane(TASK, title, function, parent or thread, thread=thread)
+    return _keep(task, lane, title)
 
 
-def _keep(task, lane):
+def _keep(task, lane, title):
     """Remember the lane of a task for as long as the task lives or is not done."""
     key, loop = id(task), task.get_loop()
     slot = slots.get(id(loop))
     if slot is None:
         slot = slots[id(loop)] = min(journal.next_slot(), LAST_SLOT)
-    entry = lanes[key] = (lane, slot, ref(task, lambda _: lanes.pop(key, None)))
+    entry = lanes[key] = (lane, slot, ref(task, lambda _: lanes.pop(key, None)), title)
     return entry
 
 
@@ -144,9 +146,11 @@ def leave(entered):
 
 def finish(task, lane, at):
     """End the lane of a task that is done. Its exception is not asked for: that would count as having seen it."""
-    lanes.pop(id(task), None)
+    entry = lanes.pop(id(task), None)
+    if entry is not None and entry[3] != task.get_name():
+        journal.put(RENAMED, at, lane, more=journal.name_once(task.get_name()))
     how = CANCELLED if task.cancelled() else FAILED if task._exception is not None else DONE
-    journal.put(END, at, lane, flag=how, more=0)
+    journal.put(END, at, lane, flag=how)
 
 
 def where(task):
@@ -236,15 +240,18 @@ def created(task):
     return task
 
 
-def made_eagerly(task, began):
-    """Record the first step of a task that took it while it was made (Python 3.12). Gives the task on."""
+def made_eagerly(task, began, coroutine):
+    """Record the first step of a task that took it while it was made (Python 3.12). Gives the task on.
+
+    A task that is done after that is not asked for its coroutine: 3.12.1 crashes.
+    """
     try:
         ended = clock()
         entry = lanes.get(id(task))
         if entry is not None:
             lane = entry[0]
         else:
-            function = getattr(task.get_coro(), "__qualname__", "")
+            function = getattr(coroutine, "__qualname__", "")
             parent, thread = journal.lane_here(), journal.thread_here()
             lane = journal.new_lane(TASK, task.get_name(), function, parent, began, thread)
         if task.done():
@@ -252,7 +259,7 @@ def made_eagerly(task, began):
             finish(task, lane, ended)
         else:
             if entry is None:
-                _keep(task, lane)
+                _keep(task, lane, task.get_name())
             place = where(task)
         pack(bulk, next_bulk() << 5, began, ended, place, lane, STEP_TAIL)
     except Full:
@@ -337,7 +344,7 @@ def watch_tasks(module):
         inner = around[index].body
         for where_, at in find(inner, lambda node: kind(node) == "Return"):
             node = where_[at]
-            call = statements("made_eagerly(None, asrun)", node.value)[0].value
+            call = statements("made_eagerly(None, asrun, coro)", node.value)[0].value
             call.args[0] = node.value
             node.value = call
         inner[:0] = statements("asrun = clock()", inner[0])

@@ -1,0 +1,21 @@
+import asyncio
+async def main():
+    lock, event, semaphore, condition = asyncio.Lock(), asyncio.Event(), asyncio.Semaphore(1), asyncio.Condition()
+    async def use(name):
+        async with lock:
+            print(name, "has the lock")
+            await asyncio.sleep(0.001)
+        async with semaphore:
+            await asyncio.sleep(0)
+        await event.wait()
+        async with condition:
+            await condition.wait()
+            print(name, "goes on")
+    tasks = [asyncio.get_running_loop().create_task(use(name)) for name in "ab"]
+    await asyncio.sleep(0.01)
+    event.set()
+    await asyncio.sleep(0.01)
+    async with condition:
+        condition.notify_all()
+    await asyncio.gather(*tasks)
+asyncio.run(main())

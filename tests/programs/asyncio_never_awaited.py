@@ -1,0 +1,7 @@
+import asyncio
+async def forgotten():
+    pass
+async def main():
+    forgotten()
+    print("done")
+asyncio.run(main())

@@ -1,0 +1,4 @@
+import os, sys
+sys.stdout.write("not ended by a newline")
+sys.stdout.flush()
+os._exit(9)

@@ -1,0 +1,4 @@
+import sys
+def work():
+    sys.stdout.write(5)
+work()

@@ -1,0 +1,108 @@
+"""Faithfulness: programs do with the probe exactly what they do without it, on every interpreter that is found.
+
+The programs are in tests/programs. A first line `# python 3.11` says from which version on one works. A line of output
+such as `Task-2 took 5 steps` is what the program itself counted, and has to be what was recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import pytest
+
+from asrun.execute.request import Outcome, PlacedFile, Request
+from asrun.execute.runner import Executor
+from asrun.interpreters import Interpreter, list_interpreters
+from tests.running import data, text
+
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+
+
+def minor(version: str) -> tuple[int, int]:
+    """The first two numbers of a version."""
+    first, second = version.split(".")[:2]
+    return int(first), int(second)
+
+
+def pythons() -> list[Interpreter]:
+    """One interpreter of each version that the probe is made for."""
+    found = {minor(found.version): found for found in list_interpreters() if found.implementation == "CPython"}
+    return [interpreter for version, interpreter in sorted(found.items()) if version >= (3, 8)]
+
+
+def needed(program: Path) -> tuple[int, int]:
+    """The version that a program needs."""
+    match = re.match(r"# python (3\.\d+)\n", program.read_text())
+    return minor(match[1]) if match else (3, 8)
+
+
+CASES = [
+    pytest.param(program, found.path, id=f"{program.stem}-{found.version}")
+    for found in pythons()
+    for program in PROGRAMS
+    if minor(found.version) >= needed(program)
+]
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[Executor]:
+    """One executor for all: its supervisors are used again and again."""
+    with TemporaryDirectory(prefix="asrun-") as temporary, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", temporary)
+        with Executor() as executor:
+            yield executor
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Room for two runs at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def take(executor: Executor, program: Path, python: str, trace: Literal["auto", "none"]) -> Outcome:
+    """Run a program with or without the probe's recording."""
+    script = PlacedFile(program.name, program.read_bytes())
+    request = Request(
+        argv=(python, program.name),
+        files=(script,),
+        stdin=b"first\nsecond\nthird",
+        timeout_ns=30_000_000_000,
+        is_python=True,
+        trace=trace,
+    )
+    return executor.run(request)
+
+
+def seen(outcome: Outcome, stream: str) -> bytes:
+    """What was read of a stream, with the run's folder called the same in every run."""
+    return data(outcome, stream).replace(str(outcome.folder.parent).encode(), b"<run>")
+
+
+@pytest.mark.parametrize(("program", "python"), CASES)
+def test_faithful(executor: Executor, pool: ThreadPoolExecutor, program: Path, python: str) -> None:
+    """Standard output, standard error and exit status are the same, byte for byte, and the steps were all recorded."""
+    reference = pool.submit(take, executor, program, python, "none")
+    probed = take(executor, program, python, "auto")
+    for stream in ("stdout", "stderr"):
+        assert seen(probed, stream) == seen(reference.result(), stream)
+    assert probed.ended == reference.result().ended
+    assert reference.result().trace is None
+    trace = probed.trace
+    assert trace is not None
+    assert trace.untraced is None
+    assert trace.dropped == 0
+    counted = {name: int(steps) for name, steps in re.findall(r"^(\S+) took (\d+) steps", text(probed), re.MULTILINE)}
+    for name, steps in counted.items():
+        assert [lane.steps for lane in trace.lanes if lane.name == name] == [steps], name
+
+
+def test_there_are_enough_programs() -> None:
+    """The corpus holds at least 60 programs, and some of them count their own steps."""
+    assert len(PROGRAMS) >= 60
+    assert sum(" took " in program.read_text() for program in PROGRAMS) >= 6
