@@ -103,6 +103,10 @@ class BuildFailed(AsRunError):
     exit_code = 1
 
 
+_LISTED = 30
+"""Of more names than this, the first ones are told."""
+
+
 def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
     """A hint for an unknown name: the nearest allowed one where one is near, and all that is allowed.
 
@@ -110,5 +114,7 @@ def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
     """
     names = list(allowed)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = listed or ", ".join(names) or "nothing"
+    if not listed:
+        listed = ", ".join(names[:_LISTED]) or "nothing"
+        listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"did you mean {near[0]}? Allowed here: {listed}" if near else f"allowed here: {listed}"
