@@ -57,7 +57,7 @@ def safe_style(css: str) -> str:
 
 def safe_comment(text: str) -> str:
     """Text that stays inside an HTML comment."""
-    return text.replace("--", "- -").replace(">", "›")
+    return re.sub("-(?=-)", "- ", text).replace(">", "›")
 
 
 def json_block(value: object) -> Markup:

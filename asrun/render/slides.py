@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -240,12 +241,13 @@ def _claims(stage: Stage) -> dict[str, Any]:
 
 
 def _environment(stage: Stage) -> dict[str, Any]:
-    counts: dict[tuple[str, str, str], int] = {}
-    for recording in stage.deck_recordings:
-        place = interpreter(recording), machine(recording), recording.machine.processor
-        counts[place] = counts.get(place, 0) + 1
-    rows = [{"interpreter": key[0], "machine": key[1], "processor": key[2], "count": counts[key]} for key in counts]
-    return {"rows": sorted(rows, key=lambda row: (-row["count"], row["interpreter"], row["processor"]))}
+    counts = Counter(
+        (interpreter(recording), machine(recording), recording.machine.processor) for recording in stage.deck_recordings
+    )
+    # What is not Python comes last; of the others the one with the most recordings comes first.
+    order = sorted(counts, key=lambda place: (not place[0], -counts[place], place))
+    names = ("interpreter", "machine", "processor", "count")
+    return {"rows": [dict(zip(names, (*place, counts[place]), strict=True)) for place in order]}
 
 
 def _template(stage: Stage) -> dict[str, Any]:

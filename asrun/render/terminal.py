@@ -69,16 +69,18 @@ class Screen:
         unfinished: dict[tuple[Stream, int | None], _Parts] = {}
         for event in events:
             writer = (event.stream, event.process)
-            line = unfinished.pop(writer, None)
-            if line is None:
-                line = _Parts(event.stream, [])
-                self._lines.append(line)
-            if event.text.endswith("\n"):
-                line.parts.append((event.at_ns, event.text[:-1].removesuffix("\r")))
-            else:
-                line.parts.append((event.at_ns, event.text))
-                unfinished[writer] = line
+            *ended, rest = event.text.split("\n")
+            for text in ended:
+                line = unfinished.pop(writer, None) or self._begin(event)
+                line.parts.append((event.at_ns, text.removesuffix("\r")))
+            if rest:
+                unfinished[writer] = unfinished.get(writer) or self._begin(event)
+                unfinished[writer].parts.append((event.at_ns, rest))
         self._is_plain = not any("\x1b" in text for line in self._lines for _, text in line.parts)
+
+    def _begin(self, event: Event) -> _Parts:
+        self._lines.append(_Parts(event.stream, []))
+        return self._lines[-1]
 
     def __len__(self) -> int:
         return len(self._lines)
