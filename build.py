@@ -99,8 +99,6 @@ def interpreter(*locks: str) -> Path:
     running_from_venv = Path(sys.prefix).resolve() == VENV.resolve()
     if not running_from_venv and all(is_installed(name) for name in ["asrun", *asked_by_name(locks)]):
         return Path(sys.executable)
-    if shutil.which("npm") is None:
-        locks = (*locks, "node")
     files = ["pyproject.toml", "hatch_build.py", *(f"requirements/{lock}.txt" for lock in locks)]
     if not is_ready(files):
         set_up(files)
@@ -166,6 +164,9 @@ def set_up(files: "list[str]") -> None:
         stamp = prepare_venv()
         install = installer(uv)
         locked = [name for name in files if name.startswith("requirements/")]
+        if shutil.which("npm") is None:
+            # Only for setting up, so not in the stamp: whether npm is on PATH differs from shell to shell.
+            locked.append("requirements/node.txt")
         run("installing what is locked", [*install, "--require-hashes", *(f"--requirement={name}" for name in locked)])
         # What builds the package is among what was locked: the build is not to fetch its own, unchecked.
         run("installing asrun", [*install, "--no-deps", "--no-build-isolation", "--editable=."])

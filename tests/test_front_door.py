@@ -350,6 +350,14 @@ def test_npm_comes_from_a_wheel_only_where_there_is_none(clone: Clone, npm: bool
     assert ("--requirement=requirements/node.txt" in clone.installs()[0]) is not npm
 
 
+def test_npm_that_goes_is_not_missed(clone: Clone) -> None:
+    """Once set up, a shell that does not have npm on its PATH installs nothing."""
+    clone.run()
+    (clone.commands / "npm").unlink()
+    assert clone.run(UV_MODE="fail").returncode == 0
+    assert len(clone.installs()) == 1
+
+
 def test_help_installs_nothing(clone: Clone) -> None:
     """--help teaches both commands of the README, and sets nothing up."""
     run = clone.run("--help")
