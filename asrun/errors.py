@@ -118,3 +118,19 @@ def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
         listed = ", ".join(names[:_LISTED]) or "nothing"
         listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"did you mean {near[0]}? Allowed here: {listed}" if near else f"allowed here: {listed}"
+
+
+def harmless(text: str) -> str:
+    """Text that cannot steer the terminal that it is shown on: control characters and changes of the direction of
+    writing, which may come from a program's output or an author's file, become replacement characters."""
+    return "".join(
+        "\ufffd" if unicodedata.bidirectional(character) in _STEERING or _is_control(character) else character
+        for character in text
+    )
+
+
+_STEERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\n\t"

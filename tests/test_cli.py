@@ -152,7 +152,8 @@ def test_a_timing_claim_over_an_approved_recording_takes_nothing(tmp_path: Path)
     write(tmp_path, hello=HELLO + "claims: [main.wall < 0]\n")
     failed = asrun(tmp_path, "build")
     assert failed.returncode == 1
-    assert "taken again" not in failed.stderr
+    assert "attempt" not in failed.stderr
+    assert "`asrun record hello.main` takes them again" in failed.stderr
 
 
 def test_claims_about_the_runs_of_others_are_checked(tmp_path: Path) -> None:
@@ -248,6 +249,9 @@ def test_show_cannot_be_used_to_steer_the_terminal(tmp_path: Path) -> None:
     assert asrun(tmp_path, "build").returncode == 0
     shown = asrun(tmp_path, "show", "evil").stdout
     assert "hello" in shown
+    write(tmp_path, evil="title: Evil\ncode: |\n  print('\\x1b]0;owned\\x07hello\\x00', flush=True); 1/0\n")
+    shown += asrun(tmp_path, "build").stderr
+    assert "ZeroDivisionError" in shown
     assert all(character == "\n" or character.isprintable() for character in shown)
 
 
