@@ -83,9 +83,10 @@ def become(argv: "list[str]") -> int:
 
 
 def lint(python: Path) -> int:
-    """Run every check of the sources, also after one that found something; the worst status."""
+    """Run every check of the sources, also after one that found something; 1 if any did."""
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-    return max(subprocess.call([python, "-P", "-m", *check], cwd=ROOT) for check in checks)
+    statuses = [subprocess.call([python, "-P", "-m", *check], cwd=ROOT) for check in checks]
+    return int(any(statuses))
 
 
 def at_root(arg: str) -> str:
@@ -115,13 +116,8 @@ def is_installed(name: str) -> bool:
 
 def asked_by_name(locks: "tuple[str, ...]") -> "list[str]":
     """The distributions that the tests and checks use directly: what the package itself needs came with it."""
-    lines = [line for lock in locks if lock in ("test", "lint") for line in read_lines(f"requirements/{lock}.in")]
-    return [line for line in lines if re.match(r"\w", line)]
-
-
-def read_lines(name: str) -> "list[str]":
-    """The lines of a file of the clone."""
-    return (ROOT / name).read_text(encoding="utf-8").splitlines()
+    files = [ROOT / f"requirements/{lock}.in" for lock in locks if lock in ("test", "lint")]
+    return [line for file in files for line in file.read_text().splitlines() if re.match(r"\w", line)]
 
 
 def is_ready(files: "list[str]") -> bool:
