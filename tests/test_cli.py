@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -263,6 +264,7 @@ def test_no_secret_of_the_environment_reaches_a_slide(tmp_path: Path) -> None:
             title: Env
             code: |
               import os
+              os.environ.pop('PATH')  # whatever folders this machine has there
               print(dict(os.environ), os.getcwd(), __file__)
             env: {MINE: yours}
         """,
@@ -279,7 +281,7 @@ def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
     """`asrun show … | head` ends quietly."""
     write(tmp_path, many="title: Many\ncode: |\n  for n in range(20000): print(n)\n")
     asrun(tmp_path, "build")
-    command = f"{sys.executable} -m asrun show many | head -n 2"
+    command = f"{shlex.quote(sys.executable)} -m asrun show many | head -n 2"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     ended = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.stderr == ""
