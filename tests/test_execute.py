@@ -291,8 +291,8 @@ def test_peak_memory_does_not_include_what_asrun_uses(run: Run) -> None:
     known = run("sleep", "0.3").rss_bytes
     unknown = run("true").rss_bytes
     assert known is not None
-    assert known < 6_000_000
-    assert unknown is None or unknown < 6_000_000
+    assert known < 30_000_000
+    assert unknown is None or unknown < 30_000_000
     assert len(ballast) > 0
 
 
