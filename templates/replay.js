@@ -13,6 +13,8 @@
    * @property {() => void} follow Its fragments have changed.
    * @property {() => void} toggle Play, pause, resume, or play again.
    * @property {() => void} again Play from the start.
+   * @property {() => void} finish Show the end, for paper.
+   * @property {() => void} resume Go back to where it was before that.
    */
 
   /** @type {any} */
@@ -66,6 +68,7 @@
     let speed = 1;
     let seen = -1; // how many fragments were visible when last looked at
     let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
+    let before = { state, moment };
     let frame = 0;
 
     /** @param {number} wanted */
@@ -74,7 +77,7 @@
       const isBefore = state === "idle";
       root.style.setProperty("--now", String(total ? moment / total : 1));
       for (const { element, at, until } of timed) {
-        element.classList.toggle("later", isBefore || at > moment);
+        element.classList.toggle("later", state !== "finished" && (isBefore || at > moment));
         if (until < Infinity) element.classList.toggle("stands", at <= moment && moment < until);
       }
       for (const lane of lanes) {
@@ -174,6 +177,11 @@
       follow,
       toggle,
       again,
+      finish: () => {
+        before = { state, moment };
+        enter("finished", total);
+      },
+      resume: () => enter(before.state, before.moment),
     };
   }
 
@@ -195,6 +203,8 @@
     });
     Reveal.on("fragmentshown", () => current()?.follow());
     Reveal.on("fragmenthidden", () => current()?.follow());
+    addEventListener("beforeprint", () => players.forEach((player) => player.finish()));
+    addEventListener("afterprint", () => players.forEach((player) => player.resume()));
     if (players.size) {
       Reveal.addKeyBinding({ keyCode: 75, key: "K", description: "Play or pause a replay" }, () => current()?.toggle());
       Reveal.addKeyBinding({ keyCode: 82, key: "R", description: "Play a replay again" }, () => current()?.again());

@@ -62,9 +62,9 @@ def test_a_colour_that_was_set_before_is_known_at_an_excerpt() -> None:
 
 def test_a_long_line_is_cut_and_says_by_how_much() -> None:
     """Of a long line as much is shown as was asked for, and the rest is counted: plain, coloured, or far too long."""
-    assert (line_of("a" * 300 + "\n").width, line_of("a" * 300 + "\n").more) == (100, 200)
+    assert (len(line_of("a" * 300 + "\n").text), line_of("a" * 300 + "\n").more) == (100, 200)
     coloured = line_of("\x1b[1m" + "a" * 300 + "\n")
-    assert (coloured.width, coloured.more) == (100, 200)
+    assert (len(coloured.text), coloured.more) == (100, 200)
     assert line_of("\x1b[1m" + "a" * 1_000_000 + "\n").more == 999_900
 
 

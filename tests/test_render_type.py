@@ -13,34 +13,52 @@ from asrun.lines import split_lines
 from asrun.render.clock import axis, clock_for, percent, replay_rate, seconds
 from asrun.render.fit import Room, fit, wrapped
 from asrun.render.highlight import highlight, to_html, to_text
-from asrun.render.text import clean
+from asrun.render.text import cells, clean
 
 ROOM = Room(width=1000, height=500)
 
 
-@given(st.lists(st.integers(0, 200), max_size=60))
-def test_type_is_never_too_small_and_fits_where_it_can(widths: list[int]) -> None:
+@given(st.lists(st.text("ab 漢", max_size=200), max_size=60))
+def test_type_is_never_too_small_and_fits_where_it_can(texts: list[str]) -> None:
     """The size is between the bounds; above the smallest nothing wraps and everything is in the room."""
-    chosen = fit(widths, ROOM)
+    chosen = fit(texts, ROOM)
     assert 20 <= chosen.size <= 30
     assert chosen.line >= chosen.size
     if chosen.size > 20:
-        assert max(widths, default=0) <= chosen.columns
-        assert len(widths) * chosen.line <= ROOM.height
+        assert max(map(cells, texts), default=0) <= chosen.columns
+        assert len(texts) * chosen.line <= ROOM.height
+    else:
+        assert chosen.rows == sum(wrapped(text, chosen.columns) for text in texts)
 
 
 def test_few_short_lines_are_large_and_many_are_small() -> None:
     """Size goes down with the number of lines, and with their width."""
-    assert fit([10] * 5, ROOM).size == 30
-    assert 20 < fit([10] * 18, ROOM).size < 30
-    assert fit([10] * 40, ROOM).size == 20
-    assert 20 < fit([70], ROOM).size < 30
-    assert fit([90], ROOM).size == 20
+    assert fit(["x" * 10] * 5, ROOM).size == 30
+    assert 20 < fit(["x" * 10] * 18, ROOM).size < 30
+    assert fit(["x" * 10] * 40, ROOM).size == 20
+    assert 20 < fit(["x" * 70], ROOM).size < 30
+    assert fit(["x" * 90], ROOM).size == 20
 
 
-def test_lines_that_wrap_take_rows() -> None:
-    """A line that is longer than the room goes on in the next row, indented by two."""
-    assert [wrapped(width, 10) for width in (0, 10, 11, 18, 19, 26, 27)] == [1, 1, 2, 2, 3, 3, 4]
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", 1),
+        ("x" * 10, 1),
+        ("x" * 11, 2),
+        ("x" * 18, 2),
+        ("x" * 19, 3),
+        ("aaaa bbbb cccc", 2),
+        ("aaaaaaa bbbbbbbb", 2),
+        ("aaaaaaa bbbbbbbbb", 3),
+        ("1 " + "x" * 9, 3),
+        ("    " + "x" * 7, 2),
+        ("漢字漢字漢字", 2),
+    ],
+)
+def test_lines_that_wrap_take_rows(text: str, rows: int) -> None:
+    """A line that is longer than ten columns goes on in the next row, indented by two, as browsers wrap it."""
+    assert wrapped(text, 10) == rows
 
 
 @pytest.mark.parametrize(

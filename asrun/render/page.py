@@ -96,6 +96,7 @@ def reveal_options(options: Options) -> dict[str, object]:
         "width": 1280,
         "height": 720,
         "margin": 0,
+        "maxScale": 8.0,
         "center": False,
         "hash": True,
         "fragmentInURL": False,
