@@ -17,8 +17,8 @@
    * @property {() => void} resume Go back to where it was before that.
    */
 
-  /** @type {any} */
-  const Reveal = window["Reveal"];
+  /** @type {any} reveal.js and its notes plugin, which the scripts before this one define */
+  const { Reveal, RevealNotes } = /** @type {any} */ (window);
   const query = new URLSearchParams(location.search);
   const isOnPaper = /print-pdf/i.test(location.search) || query.get("view") === "print";
   const isStill = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -32,7 +32,7 @@
 
   /**
    * @template {Element} T
-   * @param {Element} root
+   * @param {ParentNode} root
    * @param {string} selector
    * @returns {T[]}
    */
@@ -68,7 +68,8 @@
     let speed = 1;
     let seen = -1; // how many fragments were visible when last looked at
     let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
-    let before = { state, moment };
+    /** @type {{ state: State, moment: number } | null} */
+    let before = null; // what was shown before it was printed
     let frame = 0;
 
     /** @param {number} wanted */
@@ -178,10 +179,13 @@
       toggle,
       again,
       finish: () => {
-        before = { state, moment };
+        before ??= { state, moment };
         enter("finished", total);
       },
-      resume: () => enter(before.state, before.moment),
+      resume: () => {
+        if (before) enter(before.state, before.moment);
+        before = null;
+      },
     };
   }
 
@@ -194,7 +198,7 @@
   const current = () => players.get(Reveal.getCurrentSlide());
 
   const options = JSON.parse(document.getElementById("asrun-options")?.textContent || "{}");
-  Reveal.initialize({ ...options, plugins: [window["RevealNotes"]] }).then(() => {
+  Reveal.initialize({ ...options, plugins: [RevealNotes] }).then(() => {
     // reveal.js calls itself an application, which takes screen readers out of reading.
     Reveal.getRevealElement().removeAttribute("role");
     Reveal.on("slidechanged", (/** @type {any} */ event) => {

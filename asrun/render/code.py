@@ -30,6 +30,8 @@ class Listing(msgspec.Struct, frozen=True):
     """How many the largest line number has."""
     rows: int
     steps: int
+    animated: bool
+    """True where lines move to where they are on the next slide."""
 
 
 @lru_cache(maxsize=1024)
@@ -79,7 +81,7 @@ def listing(
             in_steps[number] = f"{in_steps.get(number, '')} k{index}"
     chosen = fit(code_texts(code, excerpt), room)
     html = _to_html(code, numbers, tuple(in_steps.get(number, "") for number in numbers), animated)
-    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps))
+    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps), animated)
 
 
 def _to_html(code: Code, numbers: tuple[int, ...], classes: tuple[str, ...], animated: bool) -> Markup:
