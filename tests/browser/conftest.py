@@ -28,14 +28,17 @@ def chromium() -> str:
     return found
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly how many tests could not look."""
-    unseen = [report for report in terminalreporter.getreports("skipped") if _NONE in str(report.longrepr)]
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Say loudly, as the last thing, how many tests could not look."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    unseen = [report for report in reporter.getreports("skipped") if _NONE in str(report.longrepr)]
     if unseen:
-        words = (
-            f"{len(unseen)} tests did NOT look at any slide: {_NONE}. Install chromium, or set {VARIABLE} to its path"
-        )
-        terminalreporter.write_line(words, red=True, bold=True)
+        told = f"{len(unseen)} tests did NOT look at any slide: {_NONE}. Install chromium, or name one in {VARIABLE}"
+        reporter.write_line(told, red=True, bold=True)
 
 
 @pytest.fixture(scope="session")

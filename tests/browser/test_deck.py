@@ -52,8 +52,9 @@ def test_policy_refuses_what_is_not_in_the_file(stage: Stage) -> None:
     stage.complaints.clear()
 
 
-def test_next_alone_visits_every_step(stage: Stage) -> None:
+def test_next_alone_visits_every_step(open_deck: Open) -> None:
     """A clicker's *next*, from the first slide on, shows every slide and every fragment once, in order."""
+    stage = open_deck(clock=True)  # time stands still: no replay finishes by itself
     expected = steps_of(stage)
     assert len(expected) > stage.count > 20
     seen = [stage.step]
@@ -65,8 +66,9 @@ def test_next_alone_visits_every_step(stage: Stage) -> None:
     assert stage.step == expected[-1], "after the last step there is none"
 
 
-def test_back_alone_visits_every_slide(stage: Stage) -> None:
+def test_back_alone_visits_every_slide(open_deck: Open) -> None:
     """A clicker's *back*, from the last step on, reaches every slide, every code step and the start of every replay."""
+    stage = open_deck(clock=True)
     expected = steps_of(stage)
     stage.go_to(*expected[-1])
     seen = [stage.step]
