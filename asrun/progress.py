@@ -129,4 +129,6 @@ def finished_line(job: Job, recording: Recording, complaint: str) -> str:
         return f"✗ {job} {complaint}"
     walls = f"{show_seconds(recording.take.wall_ns / 1e9)}"
     takes = f", median of {len(recording.takes)} takes" if len(recording.takes) > 1 else ""
-    return f"✓ {job} in {walls}{takes} ({job.reason})"
+    dropped = recording.take.dropped_bytes
+    flooded = f"; its output was cut, {dropped:,} bytes more were not kept" if dropped else ""
+    return f"✓ {job} in {walls}{takes} ({job.reason}){flooded}"

@@ -120,6 +120,16 @@ def test_an_expected_failure_is_a_slide_like_any_other(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in (tmp_path / "slides" / "index.html").read_text()
 
 
+def test_a_flood_is_recorded_as_far_as_the_limit_and_says_so(tmp_path: Path) -> None:
+    """A run that prints more than is kept ends as declared; build, recording and slide say what is cut."""
+    write(tmp_path, flood="title: Flood\nshell: head -c 12000000 /dev/zero | tr '\\0' x\n")
+    built = asrun(tmp_path, "build")
+    assert built.returncode == 0, built.stderr
+    assert "2,000,000 bytes more were not kept" in built.stderr
+    assert json.loads(asrun(tmp_path, "show", "flood", "--json").stdout)["runs"]["main"]["dropped"] == 2_000_000
+    assert "output was cut here" in (tmp_path / "slides" / "index.html").read_text()
+
+
 def test_a_timing_claim_gets_a_bounded_number_of_takes(tmp_path: Path) -> None:
     """A run that is too slow at first is taken again and then passes; one that always is fails in the end."""
     counter = tmp_path / "counter"
