@@ -25,6 +25,8 @@ UNFIT = {
     "panel": f"<div style='height:90px;background:#eee'>{LINE * 4}</div>",
     "footer": "<p style='position:absolute;bottom:10px;right:60px'>over the number</p>",
     "overlap": "<p>One text</p><p style='margin-top:-30px'>and another</p>",
+    "on-a-panel": "<div style='background:#eee;padding:20px'><p>panel</p></div>"
+    "<p style='margin-top:-14px'>half on it</p>",
     "small-code": "<pre class=code style='--fs:17px;--lh:20px;--digits:1'><code>small</code></pre>",
     "small-text": "<p>large<br><small style='font-size:11px'>small print</small></p>",
     "small-svg": "<svg width=300 height=100 viewBox='0 0 600 200'><text x=10 y=50 font-size=20>label</text></svg>",
@@ -43,6 +45,10 @@ FIT = {
     f"x{' ' * 300}</span></code></pre>",
     "tight": f"<div style='line-height:1;overflow:hidden;background:#eee'>{LINE * 3}</div>",
     "picture": "<svg width=300 height=100 viewBox='0 0 300 100'><text x=10 y=50 font-size=20>label</text></svg>",
+    "shortened": "<p style='width:200px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis'>"
+    + "long " * 30
+    + "</p>",
+    "rule-through": "<p style='height:1px'>struck</p><div style='height:3px;background:#000'></div>",
     "from-edge-to-edge": "<div style='position:absolute;inset:0;background:#eef'></div>",
 }
 """Slides that look as if they had one, and have none."""
@@ -79,7 +85,8 @@ def found(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         ("cut-svg", "1 line cut off ("),
         ("panel", "lines ("),
         ("footer", "1 line over the footer, at “over the number”"),
-        ("overlap", "1 line over other text, at “and another”"),
+        ("overlap", "1 line over other text or a panel, at “and another”"),
+        ("on-a-panel", "1 line over other text or a panel, at “half on it”"),
         ("small-code", "1 line of code at 17 px, and 20 px is the least, at “small”"),
         ("small-text", "1 line of text at 11 px, and 14 px is the least, at “largesmall print”"),
         ("small-svg", "1 line of text at 10 px, and 14 px is the least, at “label”"),
