@@ -83,9 +83,10 @@ def become(argv: "list[str]") -> int:
 
 
 def lint(python: Path) -> int:
-    """Run every check of the sources, also after one that found something; the worst status."""
+    """Run every check of the sources, also after one that found something; 1 if any did."""
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-    return max(subprocess.call([python, "-P", "-m", *check], cwd=ROOT) for check in checks)
+    statuses = [subprocess.call([python, "-P", "-m", *check], cwd=ROOT) for check in checks]
+    return int(any(statuses))
 
 
 def at_root(arg: str) -> str:
@@ -99,8 +100,6 @@ def interpreter(*locks: str) -> Path:
     running_from_venv = Path(sys.prefix).resolve() == VENV.resolve()
     if not running_from_venv and all(is_installed(name) for name in ["asrun", *asked_by_name(locks)]):
         return Path(sys.executable)
-    if shutil.which("npm") is None:
-        locks = (*locks, "node")
     files = ["pyproject.toml", "hatch_build.py", *(f"requirements/{lock}.txt" for lock in locks)]
     if not is_ready(files):
         set_up(files)
@@ -117,13 +116,8 @@ def is_installed(name: str) -> bool:
 
 def asked_by_name(locks: "tuple[str, ...]") -> "list[str]":
     """The distributions that the tests and checks use directly: what the package itself needs came with it."""
-    lines = [line for lock in locks if lock in ("test", "lint") for line in read_lines(f"requirements/{lock}.in")]
-    return [line for line in lines if re.match(r"\w", line)]
-
-
-def read_lines(name: str) -> "list[str]":
-    """The lines of a file of the clone."""
-    return (ROOT / name).read_text(encoding="utf-8").splitlines()
+    files = [ROOT / f"requirements/{lock}.in" for lock in locks if lock in ("test", "lint")]
+    return [line for file in files for line in file.read_text().splitlines() if re.match(r"\w", line)]
 
 
 def is_ready(files: "list[str]") -> bool:
@@ -166,6 +160,9 @@ def set_up(files: "list[str]") -> None:
         stamp = prepare_venv()
         install = installer(uv)
         locked = [name for name in files if name.startswith("requirements/")]
+        if shutil.which("npm") is None:
+            # Only for setting up, so not in the stamp: whether npm is on PATH differs from shell to shell.
+            locked.append("requirements/node.txt")
         run("installing what is locked", [*install, "--require-hashes", *(f"--requirement={name}" for name in locked)])
         # What builds the package is among what was locked: the build is not to fetch its own, unchecked.
         run("installing asrun", [*install, "--no-deps", "--no-build-isolation", "--editable=."])

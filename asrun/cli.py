@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asrun import __version__
-from asrun.errors import AsRunError
+from asrun.errors import AsRunError, harmless
 
 if TYPE_CHECKING:
     from asrun.progress import Progress
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("interrupted: the deck and the approved recordings are as they were", err=True)
         return EXIT_INTERRUPTED
     except AsRunError as error:
-        click.echo(error.show(), err=True)
+        click.echo(harmless(error.show()), err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output has gone (`asrun show … | head`): nothing is wrong with that.
@@ -185,7 +185,7 @@ def status(project: _Project) -> None:
 
     loaded, plan = pipeline.status(project.root())
     for warning in loaded.warnings:
-        click.echo(warning.show(), err=True)
+        click.echo(harmless(warning.show()), err=True)
     stale = {job.key: job.reason for job in plan.jobs}
     width = max((len(".".join(key)) for key in plan.inputs), default=0)
     for key in plan.inputs:
@@ -248,16 +248,12 @@ def _shown(recording: Recording, approved: bool) -> str:
     if len(view.walls) > 1:
         lines.append("  takes: " + ", ".join(show_seconds(wall) for wall in view.walls))
     lines += [
-        f"  {line.at:9.3f}  {'' if line.stream == 'stdout' else '! '}{_printable(line.text)}" for line in view.lines
+        f"  {line.at:9.3f}  {'' if line.stream == 'stdout' else '! '}{harmless(click.unstyle(line.text))}"
+        for line in view.lines
     ]
     if recording.take.dropped_bytes:
         lines.append(f"             … and {recording.take.dropped_bytes} bytes more, which were not kept")
     return "\n".join(lines)
-
-
-def _printable(text: str) -> str:
-    """Text that cannot steer the terminal that it is shown on."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in click.unstyle(text))
 
 
 @contextlib.contextmanager

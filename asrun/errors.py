@@ -103,6 +103,10 @@ class BuildFailed(AsRunError):
     exit_code = 1
 
 
+_LISTED = 30
+"""Of more names than this, the first ones are told."""
+
+
 def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
     """A hint for an unknown name: the nearest allowed one where one is near, and all that is allowed.
 
@@ -110,5 +114,23 @@ def suggestion(name: str, allowed: Iterable[str], listed: str = "") -> str:
     """
     names = list(allowed)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = listed or ", ".join(names) or "nothing"
+    if not listed:
+        listed = ", ".join(names[:_LISTED]) or "nothing"
+        listed += f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"did you mean {near[0]}? Allowed here: {listed}" if near else f"allowed here: {listed}"
+
+
+def harmless(text: str) -> str:
+    """Text that cannot steer the terminal that it is shown on: control characters and changes of the direction of
+    writing, which may come from a program's output or an author's file, become replacement characters."""
+    return "".join(
+        "\ufffd" if unicodedata.bidirectional(character) in _STEERING or _is_control(character) else character
+        for character in text
+    )
+
+
+_STEERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\n\t"

@@ -26,6 +26,7 @@ RUN_ATTRIBUTES = (
     "cpu",
     "cores",
     "rss",
+    "ended",
     "exit",
     "signal",
     "raised",
@@ -34,6 +35,7 @@ RUN_ATTRIBUTES = (
     "stderr",
     "lines",
     "walls",
+    "dropped",
     "startup",
     "python",
     "machine",
@@ -280,7 +282,9 @@ def _check(text: str, scope: Scope, expression: bool) -> list[Fault]:
     if isinstance(parsed, nodes.Expr):
         parsed = nodes.Template([nodes.Output([parsed])], lineno=1)
         parsed.set_environment(_PROSE)
-    faults = [*_check_words(parsed, tokens), *_check_names(parsed, tokens, scope)]
+    faults = [*_check_statements(parsed), *_check_words(parsed, tokens), *_check_names(parsed, tokens, scope)]
+    if not faults:
+        faults = _check_compiles(parsed)
     return sorted(faults, key=lambda fault: (fault.line, fault.column))
 
 
@@ -297,6 +301,22 @@ def _check_is_verdict(text: str) -> list[Fault]:
             "`is` binds more tightly than arithmetic: write (a.wall / b.wall) is about(1.6), with the parentheses",
         )
     ]
+
+
+def _check_statements(parsed: nodes.Template) -> Iterator[Fault]:
+    """Prose is one text of its own: there is no other template that it could take in."""
+    for node in parsed.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Block)):
+        word = type(node).__name__.lower().replace("fromimport", "import")
+        yield Fault(node.lineno, 1, f"{word!r} has nothing to take from here: prose and claims are texts of their own")
+
+
+def _check_compiles(parsed: nodes.Template) -> list[Fault]:
+    """What only shows when Python reads what Jinja made of it, such as a keyword argument that is given twice."""
+    try:
+        _PROSE.compile(parsed)
+    except SyntaxError as error:
+        return [Fault(1, 1, f"not valid Jinja: {error.msg}")]
+    return []
 
 
 def _check_words(parsed: nodes.Node, tokens: _Tokens) -> Iterator[Fault]:

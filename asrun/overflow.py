@@ -135,7 +135,7 @@ def _worst(faults: tuple[_Fault, ...]) -> list[_Fault]:
     """The faults to tell: what passes an edge also lies over other things, and both have one cause."""
     rest = [fault for fault in faults if fault.kind in ("footer", "panel", "overlap")]
     told = [fault for fault in faults if fault not in rest]
-    if not any(fault.kind in ("edge", "cut") for fault in told):
+    if not any(fault.kind == "edge" for fault in told):
         told += sorted(rest, key=lambda fault: ("footer", "panel", "overlap").index(fault.kind))[:1]
     return told
 
@@ -156,7 +156,7 @@ def _message(fault: _Fault) -> str:
         case "footer":
             return f"{what} over the footer{begins}"
         case "overlap":
-            return f"{what} over other text{begins}"
+            return f"{what} over other text or a panel{begins}"
         case "small code":
             return f"{what} of code at {fault.px:.3g} px, and 20 px is the least{begins}"
         case "small text":

@@ -265,11 +265,13 @@ def _raise_failures(project: Project, judged: Judged) -> None:
         shown.append(f"{scenario.source.place(*scenario.run_path(run))}: run {owner}.{run} {told}")
         tail = [event.text.rstrip("\n") for event in judged.recordings[owner, run].events][-8:]
         shown[-1] += "".join(f"\n    | {line[:200]}" for line in tail)
-    shown += [
-        show_verdict(verdict, project.scenarios[verdict.scenario])
-        for verdict in judged.failing
-        if not verdict.runs.intersection(judged.complaints)
-    ]
+    for verdict in judged.failing:
+        if verdict.runs.intersection(judged.complaints):
+            continue  # told by what became of its run
+        shown.append(show_verdict(verdict, project.scenarios[verdict.scenario]))
+        earlier = sorted(".".join(run) for run in verdict.runs - judged.taken)
+        if earlier:
+            shown[-1] += f"\n    judged on approved recordings; `asrun record {' '.join(earlier)}` takes them again"
     if shown:
         count = len(shown)
         raise BuildFailed(

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from asrun.durations import show_seconds
+from asrun.errors import harmless
 from asrun.plan import Job
 from asrun.recording import Recording
 
@@ -42,7 +43,7 @@ class PlainProgress:
     def _say(self, text: str, at_least: int = 0) -> None:
         if self._verbosity >= at_least:
             with self._lock:
-                sys.stderr.write(f"{text}\n")
+                sys.stderr.write(f"{harmless(text)}\n")
                 sys.stderr.flush()
 
     def note(self, text: str) -> None:
@@ -101,7 +102,7 @@ class LiveProgress:
 
     def note(self, text: str) -> None:
         """Show it above the runs in flight."""
-        self._console.print(text, markup=False, soft_wrap=True)
+        self._console.print(harmless(text), markup=False, soft_wrap=True)
 
     def detail(self, text: str) -> None:
         """Show it when verbose."""
@@ -128,4 +129,6 @@ def finished_line(job: Job, recording: Recording, complaint: str) -> str:
         return f"✗ {job} {complaint}"
     walls = f"{show_seconds(recording.take.wall_ns / 1e9)}"
     takes = f", median of {len(recording.takes)} takes" if len(recording.takes) > 1 else ""
-    return f"✓ {job} in {walls}{takes} ({job.reason})"
+    dropped = recording.take.dropped_bytes
+    flooded = f"; its output was cut, {dropped:,} bytes more were not kept" if dropped else ""
+    return f"✓ {job} in {walls}{takes} ({job.reason}){flooded}"

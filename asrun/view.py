@@ -96,6 +96,16 @@ class RunView:
         return None if startup_ns is None else startup_ns / 1e9
 
     @property
+    def ended(self) -> str:
+        """How it ended: `exit`, `signal`, `timeout`, or `never ran`."""
+        return self._recording.take.ended.how
+
+    @property
+    def dropped(self) -> int:
+        """How many bytes it printed beyond what is kept."""
+        return self._recording.take.dropped_bytes
+
+    @property
     def exit(self) -> int | None:
         """The exit status; None for a run that was killed or timed out."""
         return self._recording.take.ended.status
@@ -166,6 +176,7 @@ class RunView:
             "cores": self.cores,
             "rss": self.rss,
             "startup": self.startup,
+            "ended": self.ended,
             "exit": self.exit,
             "signal": self.signal,
             "raised": self.raised,
@@ -173,6 +184,7 @@ class RunView:
             "stdout": self.stdout,
             "stderr": self.stderr,
             "lines": self.lines,
+            "dropped": self.dropped,
             "python": self.python,
             "machine": self.machine,
         }

@@ -7,12 +7,14 @@
   const CODE_LEAST = 20; // px: what the last row can read
   const TEXT_LEAST = 14;
   const SLACK = 1.5; // px of rounding that nobody sees
+  const OVERLAP = 4; // px that two texts may share, since letters seldom fill their em square
+  const THIN = 20; // px: what is thinner is a rule or a mark, not a panel
   const PICTURES = new Set(["svg", "img", "canvas", "video", "object"]);
   const SIDES = /** @type {const} */ (["above", "below", "left", "right"]);
 
   /**
    * @typedef {{left: number, top: number, right: number, bottom: number}} Box
-   * @typedef {{box: Box, edges: boolean[]}} Window What is visible of an area that cuts; `edges` says on which of SIDES.
+   * @typedef {{box: Box, told: boolean[]}} Window What is visible of an area that cuts; `told`: where that is a fault.
    * @typedef {object} Around What surrounds an element.
    * @property {Window[]} windows The areas that cut it.
    * @property {Box[]} panels The painted boxes that it lies in.
@@ -24,8 +26,7 @@
    * @typedef {{kind: string, side?: string, px: number, lines: number, pictures: number, boxes: number, text: string}} Fault
    */
 
-  /** @type {any} */
-  const Reveal = window["Reveal"];
+  const { Reveal } = /** @type {any} */ (window);
   const range = document.createRange();
 
   /** @param {string} colour */
@@ -58,6 +59,22 @@
     );
 
   /**
+   * The part that two boxes share; turned inside out where they share none.
+   * @param {Box} one
+   * @param {Box} other
+   * @returns {Box}
+   */
+  const common = (one, other) => ({
+    left: Math.max(one.left, other.left),
+    top: Math.max(one.top, other.top),
+    right: Math.min(one.right, other.right),
+    bottom: Math.min(one.bottom, other.bottom),
+  });
+
+  /** @param {Box} box */
+  const sizeOf = (box) => [box.bottom - box.top, box.right - box.left];
+
+  /**
    * All faults of a slide.
    * @param {HTMLElement} section
    * @param {Box} edge The slide, as it stands in the window.
@@ -68,6 +85,8 @@
     const faults = new Map();
     /** @type {Drawn[]} */
     const drawn = [];
+    /** @type {{box: Box, element: Element}[]} */
+    const boxes = [];
     let pictures = 0;
 
     /**
@@ -98,13 +117,15 @@
      */
     function check(box, what, key, element, around) {
       if (around.isFree) return;
-      passes(box, edge).forEach((px, side) => px && fault("edge", SIDES[side], px, what, key, element));
+      const visible = around.windows.reduce((rest, window) => common(rest, window.box), box);
+      passes(visible, edge).forEach((px, side) => px && fault("edge", SIDES[side], px, what, key, element));
       if (what === "boxes") return;
       for (const window of around.windows) {
-        passes(box, window.box).forEach((px, side) => px && window.edges[side] && fault("cut", SIDES[side], px, what, key, element));
+        passes(box, window.box).forEach((px, side) => px && window.told[side] && fault("cut", SIDES[side], px, what, key, element));
       }
       const panel = around.panels.at(-1);
-      if (panel) passes(box, panel).forEach((px, side) => px && fault("panel", SIDES[side], px, what, key, element));
+      if (panel) passes(visible, panel).forEach((px, side) => px && fault("panel", SIDES[side], px, what, key, element));
+      if (what === "lines" && !around.isPicture) drawn.push({ box: visible, line: key, parent: element, around });
     }
 
     /**
@@ -130,7 +151,6 @@
         const box = { left: rect.left, right: rect.right, top: middle - half, bottom: middle + half };
         const line = String(Math.round(middle / 4));
         check(box, "lines", line, parent, around);
-        if (!around.isPicture) drawn.push({ box, line, parent, around });
         const [kind, least] = around.isCode ? ["small code", CODE_LEAST] : ["small text", TEXT_LEAST];
         if (size < Number(least) - 0.01) fault(String(kind), "", size, "lines", line, parent);
       }
@@ -161,14 +181,22 @@
       if (element.hasAttribute("data-clip")) inner.isFree = true;
       if (element.matches("footer, .footer")) inner.isFooter = true;
       if (element.matches("pre.code, pre:has(> code), .fence, .diff .src")) inner.isCode = true;
-      if (isBox) inner.panels = [...around.panels, box];
+      if (isBox) {
+        inner.panels = [...around.panels, box];
+        boxes.push({ box, element });
+      }
       if (cuts[0] || cuts[1]) {
         const px = [style.borderTopWidth, style.borderBottomWidth, style.borderLeftWidth, style.borderRightWidth].map(
           (width) => parseFloat(width) * scale,
         );
-        const visible = { top: box.top + px[0], bottom: box.bottom - px[1], left: box.left + px[2], right: box.right - px[3] };
-        const edges = [cuts[0], cuts[0], cuts[1], cuts[1]];
-        inner.windows = [...around.windows, { box: visible, edges }];
+        const isShort = style.textOverflow === "ellipsis"; // what ends in … ends so on purpose
+        const visible = {
+          top: cuts[0] ? box.top + px[0] : -Infinity,
+          bottom: cuts[0] ? box.bottom - px[1] : Infinity,
+          left: cuts[1] ? box.left + px[2] : -Infinity,
+          right: cuts[1] ? box.right - px[3] : Infinity,
+        };
+        inner.windows = [...around.windows, { box: visible, told: [true, true, !isShort, !isShort] }];
       }
       // Placed against something further out: what lies between neither cuts nor holds it.
       if (style.position === "absolute" || style.position === "fixed") inner.panels = isBox ? [box] : [];
@@ -190,27 +218,38 @@
     }
 
     visit(section, { windows: [], panels: [], isFree: false, isCode: false, isPicture: false, isFooter: false });
-    overlaps(drawn, (px, item, isFooter) => fault(isFooter ? "footer" : "overlap", "", px, "lines", item.line, item.parent));
+    overlaps(drawn, boxes, (px, item, isFooter) => fault(isFooter ? "footer" : "overlap", "", px, "lines", item.line, item.parent));
     return [...faults.values()].map(({ seen, ...found }) => found);
   }
 
   /**
-   * Texts that lie over one another.
+   * Texts that lie over one another, or half on a panel that is not theirs.
    * @param {Drawn[]} drawn
+   * @param {{box: Box, element: Element}[]} boxes
    * @param {(px: number, item: Drawn, isFooter: boolean) => void} report
    */
-  function overlaps(drawn, report) {
+  function overlaps(drawn, boxes, report) {
     const sorted = drawn.filter((item) => !item.around.isFree).sort((one, other) => one.box.top - other.box.top);
     const tallest = Math.max(0, ...sorted.map(({ box }) => box.bottom - box.top));
     for (const [index, lower] of sorted.entries()) {
       for (let before = index - 1; before >= 0; before -= 1) {
         const upper = sorted[before];
         if (lower.box.top - upper.box.top > tallest) break;
-        const height = Math.min(upper.box.bottom, lower.box.bottom) - lower.box.top;
-        const width = Math.min(upper.box.right, lower.box.right) - Math.max(upper.box.left, lower.box.left);
-        if (height <= 4 || width <= 4) continue;
+        if (upper.parent === lower.parent) continue; // what ends in … has a second rectangle
+        const [height, width] = sizeOf(common(upper.box, lower.box));
+        if (height <= OVERLAP || width <= OVERLAP) continue;
         const isFooter = lower.around.isFooter || upper.around.isFooter;
         report(height, lower.around.isFooter ? upper : lower, isFooter);
+      }
+    }
+    const panels = boxes.filter(({ box }) => box.bottom - box.top > THIN && box.right - box.left > THIN);
+    for (const item of sorted) {
+      for (const { box, element } of panels) {
+        const [height, width] = sizeOf(common(item.box, box));
+        const rest = item.box.bottom - item.box.top - height;
+        if (height > OVERLAP && width > OVERLAP && rest > OVERLAP && !element.contains(item.parent)) {
+          report(height, item, item.around.isFooter);
+        }
       }
     }
   }

@@ -13,10 +13,12 @@
    * @property {() => void} follow Its fragments have changed.
    * @property {() => void} toggle Play, pause, resume, or play again.
    * @property {() => void} again Play from the start.
+   * @property {() => void} finish Show the end, for paper.
+   * @property {() => void} resume Go back to where it was before that.
    */
 
-  /** @type {any} */
-  const Reveal = window["Reveal"];
+  /** @type {any} reveal.js and its notes plugin, which the scripts before this one define */
+  const { Reveal, RevealNotes } = /** @type {any} */ (window);
   const query = new URLSearchParams(location.search);
   const isOnPaper = /print-pdf/i.test(location.search) || query.get("view") === "print";
   const isStill = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -30,7 +32,7 @@
 
   /**
    * @template {Element} T
-   * @param {Element} root
+   * @param {ParentNode} root
    * @param {string} selector
    * @returns {T[]}
    */
@@ -66,6 +68,8 @@
     let speed = 1;
     let seen = -1; // how many fragments were visible when last looked at
     let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
+    /** @type {{ state: State, moment: number } | null} */
+    let before = null; // what was shown before it was printed
     let frame = 0;
 
     /** @param {number} wanted */
@@ -74,7 +78,7 @@
       const isBefore = state === "idle";
       root.style.setProperty("--now", String(total ? moment / total : 1));
       for (const { element, at, until } of timed) {
-        element.classList.toggle("later", isBefore || at > moment);
+        element.classList.toggle("later", state !== "finished" && (isBefore || at > moment));
         if (until < Infinity) element.classList.toggle("stands", at <= moment && moment < until);
       }
       for (const lane of lanes) {
@@ -174,6 +178,14 @@
       follow,
       toggle,
       again,
+      finish: () => {
+        before ??= { state, moment };
+        enter("finished", total);
+      },
+      resume: () => {
+        if (before) enter(before.state, before.moment);
+        before = null;
+      },
     };
   }
 
@@ -186,7 +198,7 @@
   const current = () => players.get(Reveal.getCurrentSlide());
 
   const options = JSON.parse(document.getElementById("asrun-options")?.textContent || "{}");
-  Reveal.initialize({ ...options, plugins: [window["RevealNotes"]] }).then(() => {
+  Reveal.initialize({ ...options, plugins: [RevealNotes] }).then(() => {
     // reveal.js calls itself an application, which takes screen readers out of reading.
     Reveal.getRevealElement().removeAttribute("role");
     Reveal.on("slidechanged", (/** @type {any} */ event) => {
@@ -195,6 +207,8 @@
     });
     Reveal.on("fragmentshown", () => current()?.follow());
     Reveal.on("fragmenthidden", () => current()?.follow());
+    addEventListener("beforeprint", () => players.forEach((player) => player.finish()));
+    addEventListener("afterprint", () => players.forEach((player) => player.resume()));
     if (players.size) {
       Reveal.addKeyBinding({ keyCode: 75, key: "K", description: "Play or pause a replay" }, () => current()?.toggle());
       Reveal.addKeyBinding({ keyCode: 82, key: "R", description: "Play a replay again" }, () => current()?.again());

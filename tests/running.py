@@ -70,6 +70,21 @@ def python(run: Run, code: str, *args: str, **wanted: Any) -> Outcome:
     return run(wanted.pop("python", PYTHON), "main.py", *args, files=files, is_python=True, **wanted)
 
 
+def clocked(run: Run, **wanted: Any) -> tuple[Outcome, list[int], list[int]]:
+    """Run `clocked.py`: what it read off its own clock before it printed each line, and when each line was read here.
+
+    A machine that stands still for a moment spoils that, so that there are some attempts.
+    """
+    for _ in range(4):
+        outcome = run("clocked.py", **wanted)
+        own = [int(line) for line in text(outcome).splitlines()]
+        read = [chunk.at_ns for chunk in outcome.chunks]
+        assert len(own) == 3
+        if len(read) == 3 and all(late - early < SECOND_NS / 20 for early, late in zip(own, read, strict=True)):
+            return outcome, own, read
+    pytest.fail("the lines of the program did not come one by one, and soon, in any attempt")
+
+
 def text(outcome: Outcome, stream: str = "stdout") -> str:
     """All that was read of a stream."""
     return data(outcome, stream).decode()

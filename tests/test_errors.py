@@ -74,3 +74,10 @@ def test_a_suggestion_names_what_is_near_and_all_that_is_allowed() -> None:
     assert suggestion("zzz", ["sync", "overlapped"]) == "allowed here: sync, overlapped"
     assert suggestion("zzz", []) == "allowed here: nothing"
     assert suggestion("syn", ["sync"], "runs") == "did you mean sync? Allowed here: runs"
+
+
+def test_of_very_many_names_the_first_are_told() -> None:
+    """A hint stays a line that can be read, and the near one is found among all."""
+    hint = suggestion("scenario_150", [f"scenario{number}" for number in range(200)])
+    assert hint.startswith("did you mean scenario150? Allowed here: scenario0, scenario1, ")
+    assert hint.endswith("scenario29 and 170 more")

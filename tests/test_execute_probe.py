@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from asrun.execute.environment import PROBE_FOLDER
 from asrun.execute.request import Outcome, PlacedFile
 from asrun.interpreters import list_interpreters
-from tests.running import CHILDREN, PYTHON, SECOND_NS, Run, executor, mark, python, run, text
+from tests.running import CHILDREN, PYTHON, Run, clocked, executor, mark, python, run, text
 
 __all__ = ["executor", "mark", "run"]
 
@@ -26,11 +25,8 @@ PYTHONS = [
 @pytest.mark.parametrize("interpreter", PYTHONS)
 def test_lines_come_when_they_are_printed(run: Run, interpreter: str) -> None:
     """On every interpreter a line arrives when it is printed, not at the end, and time zero is known."""
-    outcome = run("clocked.py", python=interpreter)
-    own = [int(chunk.data) for chunk in outcome.chunks]
-    read = [chunk.at_ns for chunk in outcome.chunks]
-    assert len(read) == 3
-    assert all(after - before > SECOND_NS / 20 for before, after in pairwise(read))
+    outcome, own, read = clocked(run, python=interpreter)
+    assert own[0] <= read[0] < own[1] <= read[1] < own[2]
     assert outcome.zero_ns is not None
     assert outcome.started_ns < outcome.zero_ns <= own[0]
 

@@ -341,6 +341,21 @@ def test_tests_need_more_than_an_installed_asrun(clone: Clone, tmp_path: Path) -
     assert told(clone.run("test"))["python"] == str(clone.python)
 
 
+def test_lint_runs_every_check(clone: Clone) -> None:
+    """`lint` goes on after a check that found something, and fails if any did, also by a signal."""
+    clone.write("requirements/lint.in", "")
+    clone.run("build")
+    site = next((clone.root / ".venv/lib").glob("python3*/site-packages"))
+    for name, does in {"ruff": "os.kill(os.getpid(), 9)", "mypy": ""}.items():
+        (site / name).mkdir()
+        (site / name / "__main__.py").write_text(f"import os\nprint('{name}', flush=True)\n{does}\n")
+    run = clone.run("lint")
+    assert run.stdout.split() == ["ruff", "ruff", "mypy"]
+    assert run.returncode == 1
+    (site / "ruff/__main__.py").write_text("")
+    assert clone.run("lint").returncode == 0
+
+
 @pytest.mark.parametrize("npm", [True, False])
 def test_npm_comes_from_a_wheel_only_where_there_is_none(clone: Clone, npm: bool) -> None:
     """The 60 MB wheel that brings npm is asked for exactly where npm is not on PATH."""
@@ -348,6 +363,14 @@ def test_npm_comes_from_a_wheel_only_where_there_is_none(clone: Clone, npm: bool
         (clone.commands / "npm").unlink()
     assert clone.run().returncode == 0
     assert ("--requirement=requirements/node.txt" in clone.installs()[0]) is not npm
+
+
+def test_npm_that_goes_is_not_missed(clone: Clone) -> None:
+    """Once set up, a shell that does not have npm on its PATH installs nothing."""
+    clone.run()
+    (clone.commands / "npm").unlink()
+    assert clone.run(UV_MODE="fail").returncode == 0
+    assert len(clone.installs()) == 1
 
 
 def test_help_installs_nothing(clone: Clone) -> None:

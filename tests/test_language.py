@@ -91,6 +91,21 @@ def test_a_template_is_checked_for_its_syntax() -> None:
     assert check_template("{{ anything }}") == []
 
 
+@pytest.mark.parametrize(
+    "text", ["{% include 'x' %}", "{% extends 'x' %}", "{% import 'x' as y %}", "{% from 'x' import y %}"]
+)
+def test_prose_takes_in_no_other_template(text: str) -> None:
+    """What could only fail when the deck is rendered is refused before anything runs."""
+    (fault,) = check_prose(f"one\n{text}", SCOPE)
+    assert fault.line == 2
+
+
+@pytest.mark.parametrize("text", ["{% macro a(x, x) %}{% endmacro %}", "{{ sync.at(a=1, a=2) }}"])
+def test_what_python_would_refuse_is_a_fault(text: str) -> None:
+    """Jinja parses more than it can compile."""
+    assert len(check_prose(text, SCOPE)) == 1
+
+
 class _Run:
     wall = 8.0012
     text = "*not* <b>Markdown</b>"

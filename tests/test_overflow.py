@@ -65,7 +65,7 @@ def starts(folder: Path) -> int:
         (fault("cut", "below", 9, lines=2), "2 lines cut off (9 px below what is visible)"),
         (fault("panel", "right", 9, lines=2), "2 lines (9 px) right of the panel around"),
         (fault("footer", px=9, lines=1), "1 line over the footer"),
-        (fault("overlap", px=9, lines=1), "1 line over other text"),
+        (fault("overlap", px=9, lines=1), "1 line over other text or a panel"),
         (fault("small code", px=17.5, lines=30), "30 lines of code at 17.5 px, and 20 px is the least"),
         (fault("small text", px=9, lines=1, text="tiny"), "1 line of text at 9 px, and 14 px is the least, at “tiny”"),
     ],

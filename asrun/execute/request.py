@@ -49,7 +49,8 @@ class Chunk(msgspec.Struct, frozen=True):
     """Bytes as one read gave them."""
 
     at_ns: int
-    """Monotonic time of the read (`time.monotonic_ns`), not yet relative to anything."""
+    """Monotonic time just after the read (`time.monotonic_ns`), not yet relative to anything. What was still to be read
+    when the process ended has a later time than its end."""
     stream: Stream
     pid: int | None
     """The process that wrote it, where the system tells."""

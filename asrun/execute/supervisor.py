@@ -22,19 +22,20 @@ the socket is closed, be it that AsRun was killed, the program is ended and its 
 Without subreapers and /proc only the program's process group can be ended.
 """
 
-# ruff: noqa: PTH110, PTH113, PTH123, PTH208, SIM105
-# No pathlib and contextlib, nor typing, json and the Python halves of signal and socket: they would double the memory
-# that is private to this process, and with it the smallest peak that can be told of a program.
+# Neither this nor what it uses imports pathlib, contextlib, typing, json or the Python halves of signal and socket:
+# they would double the memory that is private to this process, and with it the smallest peak that can be told.
+# ruff: noqa: SIM105
 from __future__ import annotations
 
 import ctypes
 import gc
 import os
-import resource
 import select
 import sys
 import time
 
+from asrun.execute.start import start_program
+from asrun.execute.tree import Tree
 from asrun.execute.wire import pack, unpack
 
 TYPE_CHECKING = False
@@ -47,194 +48,10 @@ else:
     import _socket as socket
 
 PR_SET_CHILD_SUBREAPER = 36
-RU_MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
-"""The unit of ru_maxrss, getrusage(2), in bytes."""
-FLOOR_SLACK = 512 * 1024
-"""Bytes by which a peak must be above the inherited one to be called the program's own: the kernel counts coarsely."""
-
 FIRST_LOOK_S, USUAL_LOOK_S, SOONEST_LOOK_S = 0.01, 0.1, 0.005
 """When the processes are first counted, how often then, and how often at most, in seconds."""
 SHARE_OF_LOOKING = 0.02
 """How much of one core the counting may take while the number of processes is not growing."""
-
-
-def become_subreaper() -> None:
-    """Make orphans among the descendants children of this process, where the system can (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def descendants() -> list[int]:
-    """All processes below this one, zombies included; none without /proc/<pid>/task/<tid>/children, proc(5)."""
-    found = [os.getpid()]
-    for pid in found:
-        try:
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as children:
-                    found.extend(map(int, children.readall().split()))
-        except OSError:
-            continue
-    return found[1:]
-
-
-def peak_memory(pid: int) -> int:
-    """The peak resident memory of a living process so far, in bytes; 0 where it cannot be read."""
-    try:
-        with open(f"/proc/{pid}/status", "rb", buffering=0) as status:
-            return int(status.readall().partition(b"\nVmHWM:")[2].split(None, 1)[0]) * 1024
-    except (OSError, IndexError):
-        return 0
-
-
-def cpu_time_ns(usage: resource.struct_rusage) -> int:
-    """User and system time together, in nanoseconds."""
-    return round((usage.ru_utime + usage.ru_stime) * 1e9)
-
-
-def send_signal(pid: int, number: int) -> None:
-    """Send a signal to a process that may have gone."""
-    try:
-        os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
-
-
-class Start:
-    """How a program started, as the process that became it reported just before."""
-
-    def __init__(self, pid: int, report: bytes) -> None:
-        self.pid = pid
-        before, _, reason = report.partition(b"\n")
-        self.reason = reason.decode(errors="replace")
-        """Why it did not start; empty if it did."""
-        figures = map(int, before.split()) if before else (time.monotonic_ns(), 0, 0)
-        self.at_ns, self.cpu_ns, self.peak = figures
-        """When it did; the processor time and the peak memory in bytes up to then, which are not the program's own."""
-
-
-def start_program(run: dict[str, Any], streams: list[int]) -> Start:
-    """Start a program in a session of its own; returns when it has taken the place of the forked process, or failed."""
-    report_read, report_write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        become_program(run, streams, report_write)
-    os.close(report_write)
-    with open(report_read, "rb", buffering=0) as report:
-        return Start(pid, report.readall())
-
-
-def become_program(run: dict[str, Any], streams: list[int], report: int) -> NoReturn:
-    """In the forked process: set everything up and let the program take its place. Never returns.
-
-    Into `report`, which that closes, goes a line of figures (see Start), empty if it came not that far, and then why it
-    failed.
-    """
-    line = b"\n"
-    try:
-        os.setsid()
-        os.umask(0o022)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        for standard, fd in enumerate(streams):
-            os.dup2(fd, standard)
-        os.chdir(run["cwd"])
-        program = find_program(run["argv"][0], run["env"].get("PATH", ""))
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        figures = time.monotonic_ns(), cpu_time_ns(usage), usage.ru_maxrss * RU_MAXRSS_BYTES
-        os.write(report, b"%d %d %d\n" % figures)
-        line = b""
-        os.execve(program, run["argv"], run["env"])
-    except BaseException as error:
-        os.write(report, line + why_not(error, run["argv"][0]).encode(errors="replace"))
-    finally:
-        os._exit(127)
-
-
-def find_program(name: str, path: str) -> str:
-    """Where a program is: a name with a slash as it stands, any other on `path`. Raises FileNotFoundError."""
-    if "/" in name:
-        return name
-    for folder in filter(None, path.split(os.pathsep)):
-        candidate = f"{folder}/{name}"
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
-            return candidate
-    raise FileNotFoundError
-
-
-def why_not(error: BaseException, name: str) -> str:
-    """Why a program was not started, for the author."""
-    if not isinstance(error, OSError):
-        return f"{name}: {error}"
-    if not isinstance(error, FileNotFoundError):
-        return f"{name}: {error.strerror}"
-    if "/" not in name:
-        return f"{name}: no such program on the PATH"
-    return f"{name}: {'its interpreter is not there' if os.path.exists(name) else 'no such file'}"
-
-
-class Tree:
-    """A program and its descendants: what has ended of them, and what they used."""
-
-    def __init__(self, start: Start) -> None:
-        self.main = start.pid
-        self.status: int | None = None
-        self.ended_ns = start.at_ns
-        self.count = 1
-        self.cpu_ns = -start.cpu_ns
-        self._peak = 0
-        self._hidden_below = start.peak + FLOOR_SLACK
-        self._seen_peak = 0
-        self._is_steady = False
-
-    def reap(self) -> bool:
-        """Take up everything that has ended. False when there is no process left at all."""
-        while True:
-            try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                return True
-            if pid == self.main:
-                self.ended_ns = time.monotonic_ns()
-                self.status = os.waitstatus_to_exitcode(status)
-            self.cpu_ns += cpu_time_ns(usage)
-            self._peak = max(self._peak, usage.ru_maxrss * RU_MAXRSS_BYTES)
-
-    def look(self) -> None:
-        """Count the processes, and note their peak memory as long as it is hidden by the inherited one."""
-        pids = descendants()
-        self.count = len(pids)
-        if self._seen_peak <= self._hidden_below:
-            peak = max([self._seen_peak, *map(peak_memory, pids)])
-            self._is_steady, self._seen_peak = peak == self._seen_peak, peak
-
-    def rss_bytes(self) -> int | None:
-        """The peak memory of the largest process.
-
-        One that is hidden by what the program inherited is told as it was seen from outside if it was the same at the
-        last two looks; else it is not known: None.
-        """
-        if self._peak > self._hidden_below:
-            return self._peak
-        return self._seen_peak if self._is_steady else None
-
-    def end(self) -> None:
-        """End every process, also those that fork faster than they can be killed one by one.
-
-        All are stopped before the first is killed, in rounds, until a round finds no new one.
-        """
-        pause = 0.0005
-        while self.reap():
-            stopped: set[int] = set()
-            while fresh := set(descendants()) - stopped:
-                for pid in fresh:
-                    send_signal(pid, signal.SIGSTOP)
-                stopped |= fresh
-            for pid in stopped or [-self.main]:
-                send_signal(pid, signal.SIGKILL)
-            time.sleep(pause)
-            pause = min(pause * 2, 0.02)
 
 
 class Supervisor:
@@ -351,6 +168,12 @@ def remove_folder(folder: str) -> None:
     from asrun.execute.folder import remove_tree
 
     remove_tree(folder)
+
+
+def become_subreaper() -> None:
+    """Make orphans among the descendants children of this process, where the system can (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def main() -> NoReturn:

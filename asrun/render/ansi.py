@@ -24,7 +24,7 @@ _NAMED = (
 _LEAST_CONTRAST = 4.5
 
 SEQUENCE = re.compile(
-    r"\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~])"
+    r"\x1b\[(?P<csi>[0-?]*)[ -/]*(?P<final>[@-~]?)"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"
     r"|\x1b[ -/]*[0-~]?"

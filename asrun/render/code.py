@@ -15,7 +15,6 @@ from asrun.model import Steps
 from asrun.render.fit import Fit, Room, fit
 from asrun.render.highlight import highlight, to_html, to_text
 from asrun.render.mistakes import SlideError
-from asrun.render.text import cells
 
 GUTTER = 1.5
 """Columns between a line's number and its text."""
@@ -31,6 +30,8 @@ class Listing(msgspec.Struct, frozen=True):
     """How many the largest line number has."""
     rows: int
     steps: int
+    animated: bool
+    """True where lines move to where they are on the next slide."""
 
 
 @lru_cache(maxsize=1024)
@@ -59,11 +60,12 @@ def prefix(numbers: tuple[int, ...]) -> float:
 
 
 @lru_cache(maxsize=1024)
-def code_widths(code: Code, excerpt: str | int | None) -> tuple[int, ...]:
-    """How wide each shown line is, in columns, without its number."""
+def code_texts(code: Code, excerpt: str | int | None) -> tuple[str, ...]:
+    """The lines that are shown."""
     lines = highlight(code.text, code.language)
     return tuple(
-        cells(to_text(lines[number - 1])) if number <= len(lines) else 0 for number in shown_lines(code, excerpt)
+        to_text(lines[number - 1]).expandtabs(4) if number <= len(lines) else ""
+        for number in shown_lines(code, excerpt)
     )
 
 
@@ -77,9 +79,9 @@ def listing(
     for index, step in enumerate(steps, 1):
         for number in _parse(step, code, "steps"):
             in_steps[number] = f"{in_steps.get(number, '')} k{index}"
-    chosen = fit(code_widths(code, excerpt), room)
+    chosen = fit(code_texts(code, excerpt), room)
     html = _to_html(code, numbers, tuple(in_steps.get(number, "") for number in numbers), animated)
-    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps))
+    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps), animated)
 
 
 def _to_html(code: Code, numbers: tuple[int, ...], classes: tuple[str, ...], animated: bool) -> Markup:

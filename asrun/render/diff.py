@@ -32,7 +32,7 @@ class Side(msgspec.Struct, frozen=True):
     html: Markup
     sign: str
     """A minus or a plus sign, or a blank."""
-    width: int
+    text: str
 
 
 class DiffRow(msgspec.Struct, frozen=True):
@@ -64,8 +64,8 @@ def diff(left: Code, right: Code, excerpt: str | int | None, room: Room) -> Diff
     columns = room.columns(room.smallest)
     if sum(_height(row, columns) for row in rows) > room.rows:
         rows = list(_fold(rows))
-    widths = [max((side.width for side in (row.left, row.right) if side), default=0) for row in rows]
-    return Diff(tuple(rows), fit(widths, room))
+    texts = [max((side.text for side in (row.left, row.right) if side), key=cells, default="") for row in rows]
+    return Diff(tuple(rows), fit(texts, room))
 
 
 def _lines(code: Code, excerpt: str | int | None) -> list[_Line]:
@@ -106,7 +106,7 @@ def _changed_block(pairs: Sequence[tuple[_Line | None, _Line | None]]) -> Iterat
 
 def _side(line: _Line, sign: str, html: Markup | None = None) -> Side:
     number, pieces = line
-    return Side(number, to_html(pieces) if html is None else html, sign, cells(to_text(pieces)))
+    return Side(number, to_html(pieces) if html is None else html, sign, to_text(pieces))
 
 
 def _pair(left: Sequence[_Line], right: Sequence[_Line]) -> list[tuple[_Line | None, _Line | None]]:
@@ -171,7 +171,7 @@ def _mark(pieces: tuple[Piece, ...], marked: list[bool]) -> Markup:
 
 
 def _height(row: DiffRow, columns: int) -> int:
-    return max((wrapped(side.width, columns) for side in (row.left, row.right) if side), default=1)
+    return max((wrapped(side.text, columns) for side in (row.left, row.right) if side), default=1)
 
 
 def _fold(rows: Sequence[DiffRow]) -> Iterator[DiffRow]:

@@ -18,6 +18,11 @@ class Ending(msgspec.Struct, frozen=True):
     expected: bool
 
 
+def span_ns(recording: Recording) -> int:
+    """From time zero until nothing happened any more: a process that was left behind can write after the end."""
+    return max(recording.take.wall_ns, max((event.at_ns for event in recording.events), default=0))
+
+
 def run_label(scenario: Scenario, name: str) -> str:
     """What slides call a run: its title, or its name with blanks; the scenario's title for its only run."""
     run = scenario.runs[name]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
+from asrun.render.text import cells
+
 ADVANCE = 0.605
 """Width of a character in a monospaced face, in em: the widest of the common ones."""
+
+
+_WORD = re.compile(r"(\s*)(\S+)")
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -40,6 +46,8 @@ class Fit(msgspec.Struct, frozen=True):
     size: int
     line: int
     columns: int
+    rows: int
+    """How many rows all the lines take."""
 
     @property
     def style(self) -> str:
@@ -47,25 +55,39 @@ class Fit(msgspec.Struct, frozen=True):
         return f"--fs:{self.size}px;--lh:{self.line}px"
 
 
-def wrapped(width: int, columns: int) -> int:
-    """How many rows a line takes: the ones after the first are indented by two characters."""
-    if width <= columns:
+def wrapped(text: str, columns: int) -> int:
+    """How many rows a line takes at most, wrapped at blanks and where a word is longer than a row.
+
+    The rows after the first are indented by two characters. Blanks at the end of a row take no room.
+    """
+    if cells(text) <= columns:
         return 1
-    return 1 + -(-(width - columns) // max(columns - 2, 1))
+    rows, used, limit = 1, 0, columns
+    for blanks, word in _WORD.findall(text):
+        before, width = cells(blanks), cells(word)
+        if used + before + width <= limit:
+            used += before + width
+            continue
+        if used + before:
+            rows, used, limit = rows + 1, 0, max(columns - 2, 1)
+        while width > limit:
+            rows, width, limit = rows + 1, width - limit, max(columns - 2, 1)
+        used = width
+    return rows
 
 
-def fit(widths: Sequence[int], room: Room) -> Fit:
-    """The largest size at which lines of these widths fit, unwrapped; else the smallest, at which they may wrap."""
-    count, widest = len(widths), max(widths, default=0)
+def fit(texts: Sequence[str], room: Room) -> Fit:
+    """The largest size at which these lines fit, unwrapped; else the smallest, at which they may wrap."""
+    count, widest = len(texts), max(map(cells, texts), default=0)
     for size in range(room.largest, room.smallest - 1, -1):
         chosen = _at(size, room, count)
         if widest <= chosen.columns and count * chosen.line <= room.height:
             return chosen
     columns = room.columns(room.smallest)
-    return _at(room.smallest, room, sum(wrapped(width, columns) for width in widths))
+    return _at(room.smallest, room, sum(wrapped(text, columns) for text in texts))
 
 
 def _at(size: int, room: Room, rows: int) -> Fit:
     """The size with a line height between tight and airy, as the rows leave room for."""
     line = room.height / max(rows, 1)
-    return Fit(size, int(min(max(line, size * room.leading), size * room.airy)), room.columns(size))
+    return Fit(size, int(min(max(line, size * room.leading), size * room.airy)), room.columns(size), rows)

@@ -29,26 +29,44 @@ def _lexer(language: str) -> Lexer:
         return TextLexer(stripnl=False)
 
 
-@lru_cache(maxsize=256)
-def _css_class(token: _TokenType) -> str:
-    while token not in STANDARD_TYPES and token.parent is not None:
-        token = token.parent
-    return "" if token in _PLAIN else STANDARD_TYPES[token]
+class _Classes(dict[_TokenType, str]):
+    """The CSS class of each type of token, worked out when it is first met."""
+
+    def __missing__(self, token: _TokenType) -> str:
+        known = token
+        while known not in STANDARD_TYPES and known.parent is not None:
+            known = known.parent
+        self[token] = "" if known in _PLAIN else STANDARD_TYPES[known]
+        return self[token]
+
+
+_CLASSES = _Classes()
 
 
 @lru_cache(maxsize=1024)
 def highlight(text: str, language: str) -> tuple[tuple[Piece, ...], ...]:
     """The lines of a code, each as pieces that follow one another. `language` is the name of a Pygments lexer."""
+    text = "\n".join(map(clean, split_lines(text))).removeprefix("\ufeff") + "\n"
     lines: list[tuple[Piece, ...]] = []
     line: list[Piece] = []
-    for token, value in _lexer(language).get_tokens("\n".join(map(clean, split_lines(text)))):
-        css_class = _css_class(token)
-        first, *rest = value.split("\n")
-        if first:
-            line.append((css_class, first))
-        for part in rest:
+    last, gathered = "", ""
+    # Without get_tokens, which would do again what is done above, for each token.
+    for _, token, value in _lexer(language).get_tokens_unprocessed(text):
+        css_class = _CLASSES[token]
+        if "\n" not in value and css_class == last:
+            gathered += value
+            continue
+        if gathered:
+            line.append((last, gathered))
+        last = css_class
+        *ended, gathered = value.split("\n")
+        for part in ended:
+            if part:
+                line.append((css_class, part))
             lines.append(tuple(line))
-            line = [(css_class, part)] if part else []
+            line = []
+    if gathered:
+        line.append((last, gathered))
     if line:
         lines.append(tuple(line))
     return tuple(lines)

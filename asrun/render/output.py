@@ -11,17 +11,17 @@ from asrun.lines import parse_lines
 from asrun.model import Run
 from asrun.recording import Recording
 from asrun.render.clock import Clock, seconds
-from asrun.render.facts import ending
+from asrun.render.facts import ending, span_ns
 from asrun.render.fit import Fit, Room, fit, wrapped
 from asrun.render.mistakes import SlideError
 from asrun.render.terminal import Line, Screen
-from asrun.render.text import plural
+from asrun.render.text import cells, plural
 
 LONGEST_ROWS = 4
 """Rows that one line may wrap to before the rest of it is left out."""
 
-_LABEL = 9
-"""Columns that the label of standard error takes."""
+_LABEL = " " + 8 * "x"
+"""As wide as the label of standard error."""
 
 _TIME_SIZE = 0.85
 """The size of the times, relative to the text beside them."""
@@ -40,8 +40,8 @@ class Row(msgspec.Struct, frozen=True):
     """The time as shown; empty where none belongs."""
     parts: tuple[tuple[str, Markup], ...]
     """When each part appears, in seconds, and the part."""
-    width: int
-    """In columns, without the time."""
+    text: str
+    """What there is to read, without the time."""
     drafts: tuple[tuple[str, str, Markup], ...] = ()
     """What stood there before it was overwritten: from when, until when, in seconds, and what."""
     stderr: bool = False
@@ -64,9 +64,9 @@ def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
     """How wide the lines of a panel want to be, times included: of a long output the first ones only."""
     prefix = _prefix(recording, clock)
     screen = Screen(recording.events)
-    shown = [line.width for line in screen.lines(0, min(len(screen), 40), 200)]
+    shown = [line.text for line in screen.lines(0, min(len(screen), 40), 200)]
     end = ending(run, recording)
-    return [round(width + prefix) for width in (*shown, len(end.text) + 2 if end else 0)]
+    return [round(cells(text) + prefix) for text in (*shown, f"✓ {end.text}" if end else "")]
 
 
 def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str | int | None = None) -> Panel:
@@ -80,7 +80,7 @@ def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str
     after = _closing_rows(recording, run, clock, is_empty=not len(screen))
     columns = room.columns(room.smallest)
     longest = columns * LONGEST_ROWS
-    budget = room.rows - sum(wrapped(row.width, columns) for row in after)
+    budget = room.rows - sum(wrapped(row.text, columns) for row in after)
     budget -= any(event.stream == "stderr" for event in recording.events)  # its label may take a row
     begin, skipped, end = _divide(screen, chosen, columns, longest, budget)
     rows = _rows(begin, clock)
@@ -88,7 +88,7 @@ def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str
         rows.append(_said("mark", screen.moment(skipped[0]), f"… {plural(len(skipped), 'more line')}"))
     rows += [*_rows(end, clock), *after]
     moments = tuple(event.at_ns for event in recording.events)
-    return Panel(tuple(rows), fit([row.width for row in rows], room), clock, _time_columns(recording, clock), moments)
+    return Panel(tuple(rows), fit([row.text for row in rows], room), clock, _time_columns(recording, clock), moments)
 
 
 def _choose(excerpt: str | int | None, count: int) -> Sequence[int]:
@@ -107,7 +107,7 @@ def _prefix(recording: Recording, clock: Clock) -> float:
 
 def _time_columns(recording: Recording, clock: Clock) -> int:
     """The length of the longest time, with its unit."""
-    return len(clock.show(recording.take.wall_ns)) + 1 + len(clock.unit)
+    return len(clock.show(span_ns(recording))) + 1 + len(clock.unit)
 
 
 def _divide(
@@ -116,23 +116,32 @@ def _divide(
     """The lines to show before and after a mark, and the indexes of those that the mark stands for."""
     if len(chosen) <= budget:
         lines = _pick(screen, chosen, longest)
-        if sum(wrapped(line.width, columns) for line in lines) <= budget:
+        if sum(wrapped(_text(line), columns) for line in lines) <= budget:
             return lines, [], []
     head = _pick(screen, chosen[:budget], longest)
     tail = _pick(screen, chosen[-budget:], longest) if budget > 0 else []
     room = max(budget - 1, 2)
     kept_tail: list[Line] = []
-    while tail and sum(wrapped(line.width, columns) for line in [*kept_tail, tail[-1]]) <= room * 2 // 5:
+    while tail and sum(wrapped(_text(line), columns) for line in [*kept_tail, tail[-1]]) <= room * 2 // 5:
         kept_tail.insert(0, tail.pop())
     kept_tail = kept_tail or tail[-1:]
-    room -= sum(wrapped(line.width, columns) for line in kept_tail)
+    room -= sum(wrapped(_text(line), columns) for line in kept_tail)
     kept_head: list[Line] = []
     for line in head[: len(chosen) - len(kept_tail)]:
-        room -= wrapped(line.width, columns)
+        room -= wrapped(_text(line), columns)
         if room < 0:
             break
         kept_head.append(line)
     return kept_head, list(chosen[len(kept_head) : len(chosen) - len(kept_tail)]), kept_tail
+
+
+def _text(line: Line) -> str:
+    """What there is to read of a line, with the mark of what is left out of it."""
+    return line.text + (_rest(line) if line.more else "")
+
+
+def _rest(line: Line) -> str:
+    return f" … {plural(line.more, 'more character')}"
 
 
 def _pick(screen: Screen, chosen: Sequence[int], longest: int) -> list[Line]:
@@ -150,14 +159,14 @@ def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
     for line in lines:
         parts = [(seconds(segment.at_ns), segment.html) for segment in line.segments]
         if line.more:
-            more = Markup(' <span class="mark">… {}</span>').format(plural(line.more, "more character"))
+            more = Markup('<span class="mark">{}</span>').format(_rest(line))
             parts.append((seconds(line.at_ns), more))
         is_stderr = line.stream == "stderr"
         labelled = is_stderr and before != "stderr"
         drafts = tuple((seconds(draft.at_ns), seconds(draft.until_ns), draft.html) for draft in line.drafts)
         begun = drafts[0][0] if drafts else parts[0][0]
-        time, width = clock.show(line.at_ns), line.width + (_LABEL if labelled else 0)
-        row = Row("line", begun, seconds(line.at_ns), time, tuple(parts), width, drafts, is_stderr, labelled)
+        time, text = clock.show(line.at_ns), _text(line) + (_LABEL if labelled else "")
+        row = Row("line", begun, seconds(line.at_ns), time, tuple(parts), text, drafts, is_stderr, labelled)
         rows.append(row)
         before = line.stream
     return rows
@@ -180,7 +189,7 @@ def _closing_rows(recording: Recording, run: Run, clock: Clock, is_empty: bool) 
 
 def _said(kind: str, at_ns: int, text: str, time: str = "") -> Row:
     at = seconds(at_ns)
-    return Row(kind, at, at, time, ((at, escape(text)),), len(text))
+    return Row(kind, at, at, time, ((at, escape(text)),), text)
 
 
 def _size(count: int) -> str:

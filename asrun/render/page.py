@@ -57,7 +57,7 @@ def safe_style(css: str) -> str:
 
 def safe_comment(text: str) -> str:
     """Text that stays inside an HTML comment."""
-    return text.replace("--", "- -").replace(">", "›")
+    return re.sub("-(?=-)", "- ", text).replace(">", "›")
 
 
 def json_block(value: object) -> Markup:
@@ -96,6 +96,7 @@ def reveal_options(options: Options) -> dict[str, object]:
         "width": 1280,
         "height": 720,
         "margin": 0,
+        "maxScale": 8.0,
         "center": False,
         "hash": True,
         "fragmentInURL": False,

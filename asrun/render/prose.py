@@ -33,7 +33,7 @@ _IMAGES = {
 }
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _QUANTITY = re.compile(r"-?[\d.,]+ [^\W\d_%]{1,4}( [\d.,]+ \w{1,3})?|-?[\d.,]+ %")
-_WORDS = re.compile(r"[\w ,.;:'\"?/%+=×–—·…-]*")
+_WORDS = re.compile(r"[\w ,.;:?/%+=×–—·…-]*")
 """Text in which Markdown has nothing to find within a line; underscores are looked for apart."""
 
 
@@ -76,19 +76,21 @@ class Prose:
             token.content = _VALUE.sub(lambda match: values[int(match[1])], token.content)
             token.info = _VALUE.sub(lambda match: values[int(match[1])], token.info)
             for name, value in token.attrs.items():
-                if token.type == "link_open" and name == "href" and not _LINK.match(str(value)):
-                    raise SlideError(
-                        f"the link to {unquote(str(value))!r} must begin with https://, http://, mailto: or #"
-                    )
-                if isinstance(value, str):
-                    value = _VALUE.sub(lambda match: values[int(match[1])], value)
-                    token.attrs[name] = _VALUE_IN_URL.sub(lambda match: quote(values[int(match[1])]), value)
+                token.attrs[name] = self._attribute(token.type, name, str(value), values)
             if token.type == "image":
                 token.attrs["src"] = self._image(str(token.attrs["src"]))
             if token.type in ("heading_open", "heading_close"):
                 token.tag = f"h{min(int(token.tag[1:]) + 2, 6)}"  # the slide's own title is the h2
             if token.children:
                 self._insert(token.children, values)
+
+    def _attribute(self, token_type: str, name: str, value: str, values: tuple[str, ...]) -> str:
+        if name not in ("href", "src"):
+            return _VALUE.sub(lambda match: values[int(match[1])], value)
+        if token_type == "link_open" and not _LINK.match(value):
+            shown = _VALUE.sub("{{ … }}", unquote(value))
+            raise SlideError(f"the link to {shown!r} must begin with https://, http://, mailto: or #")
+        return _VALUE_IN_URL.sub(lambda match: quote(values[int(match[1])]), value)
 
     def _image(self, source: str) -> str:
         """A local image as a data: address."""
@@ -122,7 +124,7 @@ def _fence(renderer: object, tokens: list[Token], index: int, options: object, e
 
 
 def _make_markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}).enable(["table", "strikethrough"])
     made.validateLink = lambda url: True  # type: ignore[method-assign] # each is looked at below, with a message
     made.add_render_rule("fence", _fence)
     return made

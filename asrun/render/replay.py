@@ -8,6 +8,7 @@ import msgspec
 
 from asrun.recording import Recording
 from asrun.render.clock import Clock, axis, clock_for, percent, replay_rate, seconds
+from asrun.render.facts import span_ns
 from asrun.render.output import Panel
 
 _TICKS = 400
@@ -34,7 +35,7 @@ class Player(msgspec.Struct, frozen=True):
 
     lanes: tuple[Lane, ...]
     total: str
-    """Seconds until the last run ended."""
+    """Seconds until the last run ended, or what it left behind was silent."""
     clock: Clock
     axis: tuple[tuple[str, str], ...]
     rate: str
@@ -51,12 +52,12 @@ class Ratio(msgspec.Struct, frozen=True):
 
 def clock_of(recordings: Sequence[Recording]) -> Clock:
     """The clock on which these runs are shown together."""
-    return clock_for(max(recording.take.wall_ns for recording in recordings))
+    return clock_for(max(map(span_ns, recordings)))
 
 
 def player(labels: Sequence[str], recordings: Sequence[Recording], panels: Sequence[Panel], longest: float) -> Player:
     """The runs on one clock. `longest` is how many seconds a replay may take before it is shown faster."""
-    total_ns = max(recording.take.wall_ns for recording in recordings)
+    total_ns = max(map(span_ns, recordings))
     clock = clock_of(recordings)
     lanes = []
     for label, recording, panel in zip(labels, recordings, panels, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,7 @@ from asrun.claims import Verdict
 from asrun.inputs import Code
 from asrun.model import Options, Project, Scenario, Slide
 from asrun.recording import Recording, complaint
-from asrun.render.clock import clock_for
-from asrun.render.code import Listing, code_widths, listing, prefix, shown_lines
+from asrun.render.code import Listing, code_texts, listing, prefix, shown_lines
 from asrun.render.compare import TITLES, compare
 from asrun.render.diff import diff
 from asrun.render.facts import interpreter, machine, provenance, run_label
@@ -21,7 +21,7 @@ from asrun.render.mistakes import SlideError
 from asrun.render.output import Panel, panel, widths
 from asrun.render.prose import Prose
 from asrun.render.replay import clock_of, player, ratio
-from asrun.render.text import join_words
+from asrun.render.text import cells, join_words
 
 WIDTH = 1160
 """Pixels between the margins of a slide of 1280 × 720."""
@@ -97,7 +97,7 @@ class Stage(msgspec.Struct, frozen=True):
         """What a run printed, within some room, on a clock of its own."""
         scenario, run = self.owner(name)
         recording = self.recording(name)
-        return panel(recording, scenario.runs[run], room, clock_for(recording.take.wall_ns), excerpt)
+        return panel(recording, scenario.runs[run], room, clock_of([recording]), excerpt)
 
 
 def _inside(width: float, height: float, smallest: int = 20, largest: int = 30, **more: float) -> Room:
@@ -170,7 +170,7 @@ def _beside(stage: Stage, name: str) -> _Arrangement:
     scenario, run = stage.owner(name)
     recording = stage.recording(name)
     height = stage.height - _TRANSPORT - _GAP
-    wants_code = max(code_widths(code, excerpt), default=0) + prefix(shown_lines(code, excerpt)) + 2
+    wants_code = max(map(cells, code_texts(code, excerpt)), default=0) + prefix(shown_lines(code, excerpt)) + 2
     wants_output = max(widths(recording, scenario.runs[run], clock_of([recording])), default=0) + 2
     share = min(max(wants_code / (wants_code + wants_output), 0.38), 0.66)
     left = round((WIDTH - _GAP) * share)
@@ -181,7 +181,7 @@ def _beside(stage: Stage, name: str) -> _Arrangement:
 def _above(stage: Stage, name: str) -> _Arrangement:
     height = stage.height - _TRANSPORT - _GAP
     made = listing(stage.code(name), _inside(WIDTH, height * 0.55, largest=26), stage.slide.lines)
-    rest = height - _GAP - _PANEL_Y - made.rows * made.fit.line
+    rest = height - _GAP - _PANEL_Y - made.fit.rows * made.fit.line
     return _Arrangement(made, stage.panel(name, _output_room(WIDTH, rest)), "1fr")
 
 
@@ -240,12 +240,13 @@ def _claims(stage: Stage) -> dict[str, Any]:
 
 
 def _environment(stage: Stage) -> dict[str, Any]:
-    counts: dict[tuple[str, str, str], int] = {}
-    for recording in stage.deck_recordings:
-        place = interpreter(recording), machine(recording), recording.machine.processor
-        counts[place] = counts.get(place, 0) + 1
-    rows = [{"interpreter": key[0], "machine": key[1], "processor": key[2], "count": counts[key]} for key in counts]
-    return {"rows": sorted(rows, key=lambda row: (-row["count"], row["interpreter"], row["processor"]))}
+    counts = Counter(
+        (interpreter(recording), machine(recording), recording.machine.processor) for recording in stage.deck_recordings
+    )
+    # What is not Python comes last; of the others the one with the most recordings comes first.
+    order = sorted(counts, key=lambda place: (not place[0], -counts[place], place))
+    names = ("interpreter", "machine", "processor", "count")
+    return {"rows": [dict(zip(names, (*place, counts[place]), strict=True)) for place in order]}
 
 
 def _template(stage: Stage) -> dict[str, Any]:

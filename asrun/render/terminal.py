@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from asrun.recording import Event, Stream
 from asrun.render.ansi import PLAIN, SEQUENCE, Look, apply_sgr, to_html
-from asrun.render.text import cells, clean
+from asrun.render.text import clean
 
 _MOVES = re.compile("[\x1b\r\b]")
 _OVERWRITES = re.compile("[\r\b]|\x1b\\[[0-9]*K")
@@ -46,8 +46,8 @@ class Line(msgspec.Struct, frozen=True):
     """When it was complete."""
     stream: Stream
     segments: tuple[Segment, ...]
-    width: int
-    """In columns."""
+    text: str
+    """As much of it as is shown."""
     more: int = 0
     """How many characters of it are not shown."""
     drafts: tuple[Draft, ...] = ()
@@ -69,16 +69,18 @@ class Screen:
         unfinished: dict[tuple[Stream, int | None], _Parts] = {}
         for event in events:
             writer = (event.stream, event.process)
-            line = unfinished.pop(writer, None)
-            if line is None:
-                line = _Parts(event.stream, [])
-                self._lines.append(line)
-            if event.text.endswith("\n"):
-                line.parts.append((event.at_ns, event.text[:-1].removesuffix("\r")))
-            else:
-                line.parts.append((event.at_ns, event.text))
-                unfinished[writer] = line
+            *ended, rest = event.text.split("\n")
+            for text in ended:
+                line = unfinished.pop(writer, None) or self._begin(event)
+                line.parts.append((event.at_ns, text.removesuffix("\r")))
+            if rest:
+                unfinished[writer] = unfinished.get(writer) or self._begin(event)
+                unfinished[writer].parts.append((event.at_ns, rest))
         self._is_plain = not any("\x1b" in text for line in self._lines for _, text in line.parts)
+
+    def _begin(self, event: Event) -> _Parts:
+        self._lines.append(_Parts(event.stream, []))
+        return self._lines[-1]
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -112,7 +114,7 @@ def _show(line: _Parts, look: Look, longest: int) -> tuple[Line, Look]:
     if look == PLAIN and len(line.parts) == 1 and not _MOVES.search(last):
         text = clean(last).expandtabs(_TAB)
         shown = text[:longest]
-        return Line(at_ns, line.stream, (Segment(at_ns, escape(shown)),), cells(shown), len(text) - len(shown)), look
+        return Line(at_ns, line.stream, (Segment(at_ns, escape(shown)),), shown, len(text) - len(shown)), look
     row = _Row(look)
     overwrites = any(_OVERWRITES.search(text) for _, text in line.parts)
     drafts: list[Draft] = []
@@ -123,9 +125,9 @@ def _show(line: _Parts, look: Look, longest: int) -> tuple[Line, Look]:
         left_out += row.write(part_ns, text)
         before_ns = part_ns
     segments = (Segment(at_ns, row.html(longest)),) if overwrites else tuple(row.segments(longest))
-    width = cells("".join(cell[0] for cell in row.cells[:longest]))
+    shown = "".join(cell[0] for cell in row.cells[:longest])
     more = max(len(row.cells) - longest, 0) + left_out
-    return Line(at_ns, line.stream, segments, width, more, tuple(_thin(drafts, at_ns))), row.look
+    return Line(at_ns, line.stream, segments, shown, more, tuple(_thin(drafts, at_ns))), row.look
 
 
 def _thin(drafts: list[Draft], end_ns: int) -> Iterator[Draft]:

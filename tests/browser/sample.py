@@ -1,0 +1,278 @@
+"""A deck with a slide of every kind, from recordings made by hand: what is on it at which moment is known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+
+import msgspec
+
+from asrun import __version__
+from asrun.assets import templates_folder
+from asrun.claims import judge
+from asrun.inputs import read_inputs
+from asrun.load import load_project
+from asrun.recording import Ended, Event, Machine, Python, Recording, Stream, Take
+from asrun.render import render_deck
+
+Line = tuple[float, str] | tuple[float, str, Stream]
+"""Seconds, text, and the stream if it is not standard output. The text ends its line unless it ends with `…`."""
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</textarea></script><img src=x onerror=alert(2)>",
+    "]]> --> <!-- </style></pre></section></main>",
+    "{{ 7 * 7 }} {% raw %} {# #}",
+    "```` *stars* [link](javascript:alert(3)) `ticks`",
+    "&lt;b&gt; &amp; &#60;",
+    "a\x07bell \x1b]0;title\x07 \x1b[31mred\x1b[0m \x1b[2J\x00nul \x9b1m \x7f",
+    "\u202ereversed\u202c \ufffd \u2028 end",
+)
+"""What a program could print to break a page, line by line."""
+
+CHORES = '''
+"""Two chores."""
+
+import time
+
+
+def upload_files():
+    print("Preparing files...")
+    time.sleep(0.5)
+    print("Files prepared.")
+    time.sleep(1)
+    print("Files uploaded.")
+
+
+upload_files()
+print("Sending emails...")
+time.sleep(0.5)
+print("Emails sent.")
+'''
+
+SCENARIOS = {
+    "chores": """
+        title: Two chores
+        runs:
+          sync: {title: one after the other, file: chores.py, repeat: 3}
+          overlapped: {file: overlapped.py, repeat: 3}
+          third: {file: chores.py}
+          fourth: {file: chores.py}
+          long: {code: "import time\\nfor n in range(31): print(n); time.sleep(1)\\n"}
+        claims:
+          - that: sync.wall / overlapped.wall > 1.2
+            say: "**{{ (sync.wall / overlapped.wall) | times }}** as fast, with `gather`"
+          - sync.before("Files uploaded.", "Sending emails...")
+        slides:
+          - body: |
+              Text with *emphasis*, `code`, a [link](https://example.org/) and {{ sync.wall | seconds }}.
+
+              1. one
+              2. two
+                 - nested
+
+              > A quotation
+
+              | a | b |
+              |---|---|
+              | 1 | 2 |
+
+              ```python
+              print("fenced")
+              ```
+            notes: |
+              Remember to **smile**. It took {{ sync.wall | seconds }}.
+          - code: sync
+            title: Code in steps
+            steps: [6, "7-8", "9-11", "14-15,17"]
+            caption: A caption with `code`
+            notes: Ask the room how long this takes.
+          - code: sync
+            title: An excerpt
+            lines: 6-11
+          - replay: sync
+            title: A replay
+            caption: What they print
+            notes: Press next, and wait.
+          - race: [sync, overlapped]
+            title: A race of two
+          - race: [sync, overlapped, third, fourth]
+            title: A race of four
+          - compare: [sync, overlapped, third]
+          - diff: [sync, overlapped]
+          - output: sync
+          - replay: long
+            title: Longer than it may be
+          - claims: true
+          - environment: true
+          - template: own
+            with: {word: "<b>own</b>"}
+            title: A layout of the author's
+            background: "#eef"
+    """,
+    "ends": """
+        title: Ends of all kinds
+        runs:
+          words: {shell: "echo one; echo two >&2; exit 3", exit: 3}
+          raising: {code: "raise SystemExit(ValueError('no'))", raises: ValueError}
+          silent: {code: "pass"}
+          colours: {command: [colours, --all]}
+          flood: {code: "for n in range(5000): print(n)"}
+          parts: {code: "dots()"}
+        slides:
+          - replay: words
+          - output: raising
+          - output: silent
+          - replay: silent
+          - output: colours
+            title: The sixteen colours
+          - output: flood
+          - replay: parts
+            title: Dots that come one by one
+    """,
+    "hostile": """
+        title: "Hostile </title><script>alert(4)</script> {% raw %}{{ 7 }}{% endraw %}"
+        code: |
+          print("</script><script>alert(5)</script> </pre></section>")  # <!-- {{ 7 * 7 }}
+        slides:
+          - body: |
+              <script>alert(6)</script> <img src=x onerror=alert(7)> {{ main.output }}
+            notes: |
+              <script>alert(8)</script></aside></section> {{ main.output }}
+          - code: main
+          - output: main
+            title: "</h2><script>alert(9)</script>"
+          - replay: main
+            caption: "<script>alert(10)</script> {{ main.lines[0].text }}"
+    """,
+}
+
+DECK = """
+    title: A sample & a <deck>
+    subtitle: Every kind of slide
+    author: Somebody
+    language: en-GB
+    notes: Welcome everybody.
+    sections:
+      - title: The kinds
+        subtitle: One after the other
+        notes: A section begins.
+        scenarios: [chores, ends]
+      - title: Hostile output
+        scenarios: [hostile]
+"""
+
+_SYNC = ((0.0, "Preparing files..."), (0.5, "Files prepared."), (1.5, "Files uploaded."), (1.5, "Sending emails..."))
+RUNS: dict[tuple[str, str], tuple[float, Sequence[Line]]] = {
+    ("chores", "sync"): (2.02, (*_SYNC, (2.0, "Emails sent."))),
+    ("chores", "overlapped"): (
+        1.51,
+        (
+            (0.0, "Preparing files..."),
+            (0.0, "Sending emails..."),
+            (0.5, "Files prepared."),
+            (0.5, "Emails sent."),
+            (1.5, "Files uploaded."),
+        ),
+    ),
+    ("chores", "third"): (0.9, ((0.4, "A"), (0.8, "B"))),
+    ("chores", "fourth"): (1.8, ((0.1, "A"), (1.7, "B"))),
+    ("chores", "long"): (31.05, tuple((float(second), str(second)) for second in range(31))),
+    ("ends", "words"): (0.004, ((0.001, "one"), (0.002, "two", "stderr"))),
+    ("ends", "raising"): (
+        0.05,
+        (
+            (0.01, "begun"),
+            (0.04, "Traceback (most recent call last):", "stderr"),
+            (0.04, '  File "raising.py", line 1, in <module>', "stderr"),
+            (0.04, "ValueError: no", "stderr"),
+        ),
+    ),
+    ("ends", "silent"): (0.3, ()),
+    ("ends", "colours"): (
+        0.2,
+        tuple(
+            (0.01 * number, f"\x1b[{code}mcolour {code}\x1b[0m \x1b[1;{code}mbold\x1b[0m \x1b[2mdim\x1b[0m")
+            for number, code in enumerate([*range(30, 38), *range(90, 98)])
+        ),
+    ),
+    ("ends", "flood"): (2.5, tuple((number / 2000, f"{number} " + "x" * 200) for number in range(5000))),
+    ("ends", "parts"): (1.0, ((0.1, ".…"), (0.3, ".…"), (0.6, ".…"), (0.9, " done"))),
+    ("hostile", "main"): (0.8, tuple((0.1 * number, text) for number, text in enumerate(HOSTILE))),
+}
+"""For each run its wall time in seconds and what it printed."""
+
+
+def recording(scenario: str, run: str, status: int = 0, raised: str | None = None, takes: int = 1) -> Recording:
+    """The recording of a run of RUNS."""
+    wall, lines = RUNS[scenario, run]
+    events = []
+    for at, text, *stream in lines:
+        ended = text[:-1] if text.endswith("…") else f"{text}\n"
+        events.append(Event(round(at * 1e9), stream[0] if stream else "stdout", 0, ended))
+    shown = takes // 2
+    return Recording(
+        scenario=scenario,
+        run=run,
+        key={"code": "0123456789abcdef"},
+        machine=Machine("A processor with a long name, 3.20 GHz", 2, "Linux 6.1"),
+        python=None if run in ("words", "colours") else Python("3.11.7", "CPython"),
+        takes=tuple(
+            Take(
+                wall_ns=round(wall * (1 + 0.05 * (number - shown)) * 1e9),
+                cpu_ns=20_000_000,
+                rss_bytes=9_000_000,
+                startup_ns=20_000_000,
+                ended=Ended("exit", status=status),
+            )
+            for number in range(takes)
+        ),
+        shown=shown,
+        raised=raised,
+        events=tuple(events),
+    )
+
+
+def render_sample(root: Path) -> str:
+    """The sample deck as HTML, from a project written to `root`."""
+    recordings = {key: recording(*key) for key in RUNS}
+    recordings["ends", "words"] = recording("ends", "words", status=3)
+    recordings["ends", "raising"] = recording("ends", "raising", status=1, raised="ValueError")
+    for run in ("sync", "overlapped"):
+        recordings["chores", run] = recording("chores", run, takes=3)
+    files = {
+        "scenarios/chores.py": CHORES.lstrip("\n"),
+        "scenarios/overlapped.py": CHORES.lstrip("\n").replace("def upload", "async def upload"),
+        "templates/slides/own.html.j2": "<p class=own>{{ word }} took {{ sync.wall }}</p>",
+        "scenarios/sample.deck.yaml": dedent(DECK),
+        **{f"scenarios/{name}.yaml": dedent(text) for name, text in SCENARIOS.items()},
+    }
+    return render(root, files, recordings)
+
+
+def render(root: Path, files: Mapping[str, str], recordings: Mapping[tuple[str, str], Recording]) -> str:
+    """The only deck of a project with these files, by path."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    project = load_project(root)
+    (deck,) = project.decks.values()
+    folders = [folder for folder in (root / "templates", templates_folder()) if folder.is_dir()]
+    return render_deck(
+        deck,
+        project,
+        recordings,
+        {key: read_inputs(project.scenarios[key[0]], key[1]).code for key in recordings},
+        {name: judge(scenario, project, recordings) for name, scenario in project.scenarios.items()},
+        templates=folders,
+        version=__version__,
+    )
+
+
+def slow(found: Recording, times: float) -> Recording:
+    """The recording as if everything had taken `times` as long."""
+    takes = tuple(msgspec.structs.replace(take, wall_ns=round(take.wall_ns * times)) for take in found.takes)
+    events = tuple(Event(round(e.at_ns * times), e.stream, e.process, e.text) for e in found.events)
+    return msgspec.structs.replace(found, takes=takes, events=events)

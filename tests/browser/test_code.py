@@ -1,0 +1,46 @@
+"""Code in steps: the clicker marks the lines that the author named, one step after the other, there and back."""
+
+from __future__ import annotations
+
+from sample import CHORES
+from stage import Stage
+
+STEPS = [{6}, {7, 8}, {9, 10, 11}, {14, 15, 17}]
+"""What the sample's scenario says under `steps`."""
+
+
+def marked(stage: Stage) -> set[int]:
+    """The numbers of the lines that look unlike most."""
+    backgrounds: dict[str, str] = stage.current.locator(".ln").evaluate_all(
+        "(lines) => Object.fromEntries(lines.map((line) => [line.dataset.n, getComputedStyle(line).backgroundColor]))"
+    )
+    assert len(backgrounds) == 17
+    usual = max(backgrounds.values(), key=list(backgrounds.values()).count)
+    return {int(number) for number, background in backgrounds.items() if background != usual}
+
+
+def test_steps_mark_the_lines_of_the_scenario(stage: Stage) -> None:
+    """At the start no line is marked; each *next* marks exactly the lines of its step; each *back* those before."""
+    stage.go("Code in steps")
+    seen = [marked(stage)]
+    for _ in STEPS:
+        stage.next()
+        seen.append(marked(stage))
+    assert seen == [set(), *STEPS]
+    for step in [*STEPS[-2::-1], set()]:
+        stage.back()
+        assert marked(stage) == step
+
+
+def test_code_is_shown_as_it_was_written(stage: Stage) -> None:
+    """All lines are there with their text, blanks at the beginning and all, and what is copied has no numbers in it."""
+    lines = stage.go("Code in steps").locator(".ln").all_text_contents()
+    assert [line.rstrip("\n") for line in lines] == CHORES.strip("\n").split("\n")
+    select = "(pre) => { getSelection().selectAllChildren(pre); return getSelection().toString(); }"
+    assert stage.current.locator("pre.code").evaluate(select).strip("\n") == CHORES.strip("\n")
+
+
+def test_excerpt_keeps_its_numbers(stage: Stage) -> None:
+    """An excerpt shows its lines alone, with the numbers that they have in the file."""
+    numbers = stage.go("An excerpt").locator(".ln").evaluate_all("(lines) => lines.map((line) => line.dataset.n)")
+    assert numbers == ["6", "7", "8", "9", "10", "11"]
