@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from asrun.recording import Stream
+Stream = Literal["stdout", "stderr"]
 
 LaneKind = Literal["process", "thread", "task", "generator"]
 
@@ -37,6 +37,12 @@ class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     running_ns: int = 0
     """In all, exact also where spans were joined: for a thread, the time in which it did not wait knowingly."""
     waiting_ns: int = 0
+    cpu_ns: int | None = None
+    """For a thread, and a process in all: how long it was on a core, by the kernel; None where nobody looked."""
+    queued_ns: int | None = None
+    """For the same: how long it was ready and waited for a core, by the kernel."""
+    load: tuple[int, ...] = ()
+    """For the same: the share of each stretch of `Trace.stretch_ns` that it was on a core, in percent."""
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
@@ -81,6 +87,8 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """In order of time."""
     pids: dict[int, int] = {}
     """The lane of each process, by its process id."""
+    stretch_ns: int = 0
+    """How long the stretches of `Lane.load` are; 0 where nobody looked."""
     dropped: int = 0
     """How many steps, prints, waits and names found no room: counted, not kept."""
     untraced: str | None = None

@@ -11,12 +11,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from asrun.lanes import Lane, Span, Stream
 from asrun.model import Run
 
 FORMAT: Final = "asrun-recording"
-VERSION: Final = 1
-
-Stream = Literal["stdout", "stderr"]
+VERSION: Final = 2
 
 RunKey = tuple[str, str]
 """A run of a project: its scenario's name and its own."""
@@ -31,6 +30,12 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     """Which process wrote it, numbered from 0 in the order of their first output; None where it is not known."""
     text: str
     """Decoded; ends with a newline unless the line went on or ended without one."""
+    lane: int | None = None
+    """Which lane of the recording printed it; None where that is not known."""
+    line: int | None = None
+    """The line of the author's code that printed it; None where that is not known."""
+    file: str | None = None
+    """The file of that line, relative to the run's folder; None for the script itself."""
 
 
 class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,6 +64,8 @@ class Take(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ended: Ended
     dropped_bytes: int = 0
     """How much output came beyond the limit: counted, not kept."""
+    queued_ns: int | None = None
+    """How long its threads were ready and waited for a core, in all; None where nobody looked."""
 
 
 class Python(msgspec.Struct, frozen=True):
@@ -95,6 +102,16 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     raised: str | None = None
     """The exception with which the shown take ended, by name, where its traceback was printed."""
     events: tuple[Event, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    """What its processes, threads and tasks were; empty where it was not traced."""
+    spans: tuple[Span, ...] = ()
+    """What they did, by lane and in order."""
+    stretch_ns: int = 0
+    """How long the stretches of `Lane.load` are; 0 where nobody looked."""
+    trace_dropped: int = 0
+    """How much the probe saw beyond what it could keep."""
+    untraced: str | None = None
+    """Why its lanes are not known, or not all of them."""
 
     @property
     def take(self) -> Take:
