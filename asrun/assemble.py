@@ -21,7 +21,8 @@ import msgspec
 from asrun.execute.request import Outcome
 from asrun.inputs import Inputs
 from asrun.interpreters import Interpreter
-from asrun.recording import Event, Machine, Python, Recording, Stream, Take, median_take
+from asrun.lanes import Stream
+from asrun.recording import Event, Machine, Python, Recording, Take, median_take
 
 EVENT_LIMIT = 50_000
 """Events beyond this are counted as dropped bytes: a page and a reviewer have no use for more."""

@@ -14,7 +14,7 @@ import msgspec
 from asrun.execute.request import PlacedFile
 from asrun.model import Run, Scenario
 
-PROBE_VERSION = "1"
+PROBE_VERSION = "2"
 """Goes up when the probe changes what is recorded, so that older recordings are taken again."""
 
 

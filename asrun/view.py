@@ -12,8 +12,9 @@ from types import SimpleNamespace
 
 import msgspec
 
+from asrun.lanes import Stream
 from asrun.model import Project, Scenario
-from asrun.recording import Event, Machine, Recording, Stream
+from asrun.recording import Event, Machine, Recording
 
 
 class NeverPrinted(LookupError):

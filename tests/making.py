@@ -7,8 +7,9 @@ from pathlib import Path
 from textwrap import dedent
 
 from asrun.execute.request import Chunk, Outcome
+from asrun.lanes import Stream
 from asrun.model import Project
-from asrun.recording import Ended, Event, Machine, Python, Recording, Stream, Take
+from asrun.recording import Ended, Event, Machine, Python, Recording, Take
 
 SECOND_NS = 1_000_000_000
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asrun.recording import Event, Stream
+from asrun.lanes import Stream
+from asrun.recording import Event
 from asrun.render.ansi import PANEL, Look, contrast, to_html
 from asrun.render.clock import seconds
 from asrun.render.terminal import MOST_DRAFTS, Line, Screen

@@ -8,7 +8,7 @@ import sys
 import time
 
 from asrun.execute.request import Chunk
-from asrun.recording import Stream
+from asrun.lanes import Stream
 
 READ_BYTES = 1 << 16
 """How much is read at once: what a pipe holds."""

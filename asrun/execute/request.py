@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from asrun.lanes import Trace
-from asrun.recording import Ended, Stream
+from asrun.lanes import Stream, Trace
+from asrun.recording import Ended
 
 OUTPUT_LIMIT_BYTES = 10_000_000
 """Output beyond this, both streams together, is counted and thrown away."""

@@ -9,8 +9,7 @@ from typing import Literal
 
 from asrun.execute.journal import Begun, Journal, Written, read_journal
 from asrun.execute.spans import NOWHERE, Stretch, join, lay_over, pair
-from asrun.lanes import Lane, LaneKind, Print, Span, Trace
-from asrun.recording import Stream
+from asrun.lanes import Lane, LaneKind, Print, Span, Stream, Trace
 
 SPAN_LIMIT = 20_000
 """With more spans than these, those that are too short to see are joined."""

@@ -9,7 +9,8 @@ from itertools import groupby
 import msgspec
 from markupsafe import Markup, escape
 
-from asrun.recording import Event, Stream
+from asrun.lanes import Stream
+from asrun.recording import Event
 from asrun.render.ansi import PLAIN, SEQUENCE, Look, apply_sgr, to_html
 from asrun.render.text import clean
 

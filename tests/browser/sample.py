@@ -12,8 +12,9 @@ from asrun import __version__
 from asrun.assets import templates_folder
 from asrun.claims import judge
 from asrun.inputs import read_inputs
+from asrun.lanes import Stream
 from asrun.load import load_project
-from asrun.recording import Ended, Event, Machine, Python, Recording, Stream, Take
+from asrun.recording import Ended, Event, Machine, Python, Recording, Take
 from asrun.render import render_deck
 
 Line = tuple[float, str] | tuple[float, str, Stream]

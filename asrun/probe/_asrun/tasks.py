@@ -13,6 +13,7 @@ from _asrun.graft import enclose, find, graft, kind, statements
 from _asrun.journal import (
     CANCELLED,
     DONE,
+    DROPPED_AT,
     END,
     FAILED,
     MARK,
@@ -21,7 +22,6 @@ from _asrun.journal import (
     TASK,
     WAIT,
     WAITED,
-    DROPPED_AT,
     Full,
     clock,
     pack,
