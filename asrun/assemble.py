@@ -1,4 +1,4 @@
-"""From what the executor saw to a recording: bytes become lines of text, and every take its measures.
+"""From what the executor saw to a recording: its takes, its output, its lanes.
 
 What names this machine or the person at it is replaced in the text by a neutral word (docs/recording-format.md says
 which); nothing else is changed, and no time ever is.
@@ -6,7 +6,6 @@ which); nothing else is changed, and no time ever is.
 
 from __future__ import annotations
 
-import codecs
 import functools
 import getpass
 import os
@@ -21,14 +20,9 @@ import msgspec
 from asrun.execute.request import Outcome
 from asrun.inputs import Inputs
 from asrun.interpreters import Interpreter
-from asrun.lanes import Stream
+from asrun.lanes import Trace
 from asrun.recording import Event, Machine, Python, Recording, Take, median_take
-
-EVENT_LIMIT = 50_000
-"""Events beyond this are counted as dropped bytes: a page and a reviewer have no use for more."""
-
-SAME_MOMENT_NS = 1_000_000
-"""Parts of a line that follow each other within this time are one event, at the time of the last."""
+from asrun.transcript import transcribe
 
 _COMMON_NAMES = frozenset({"localhost", "root", "user", "admin", "runner", "ubuntu", "python", "build", "asrun"})
 """Names of users and hosts that tell nothing, and that are words of their own in many programs' output."""
@@ -45,7 +39,10 @@ def assemble(
     takes = tuple(_take(outcome) for outcome in outcomes)
     shown = median_take(takes)
     outcome = outcomes[shown]
-    events, dropped_bytes = _events(outcome, _scrubber(outcome, inputs, interpreter))
+    events, dropped_bytes = transcribe(outcome)
+    scrub = _scrubber(outcome, inputs, interpreter)
+    events = tuple(msgspec.structs.replace(event, text=scrub(event.text)) for event in events)
+    trace = outcome.trace or Trace()
     if dropped_bytes:
         changed = msgspec.structs.replace(takes[shown], dropped_bytes=takes[shown].dropped_bytes + dropped_bytes)
         takes = (*takes[:shown], changed, *takes[shown + 1 :])
@@ -59,6 +56,14 @@ def assemble(
         shown=shown,
         raised=_raised(events) if inputs.is_python else None,
         events=events,
+        lanes=trace.lanes,
+        spans=tuple(
+            msgspec.structs.replace(span, on=scrub(span.on)) if span.on is not None else span for span in trace.spans
+        ),
+        stretch_ns=trace.stretch_ns,
+        more_lanes=trace.more_lanes,
+        trace_dropped=trace.dropped,
+        untraced=trace.untraced,
     )
 
 
@@ -72,41 +77,6 @@ def _take(outcome: Outcome) -> Take:
         ended=outcome.ended,
         dropped_bytes=outcome.dropped_bytes,
     )
-
-
-def _events(outcome: Outcome, scrub: Callable[[str], str]) -> tuple[tuple[Event, ...], int]:
-    """The text of the chunks, split into lines, and how many bytes were beyond EVENT_LIMIT."""
-    zero_ns = outcome.started_ns if outcome.zero_ns is None else outcome.zero_ns
-    decoders: dict[tuple[Stream, int | None], codecs.IncrementalDecoder] = {}
-    processes: dict[int, int] = {}
-    events: list[Event] = []
-    unfinished: dict[tuple[Stream, int | None], int] = {}
-    dropped_bytes = 0
-
-    def add(stream: Stream, pid: int | None, at_ns: int, text: str) -> None:
-        process = None if pid is None else processes.setdefault(pid, len(processes))
-        for line in re.findall(r"[^\n]*\n|[^\n]+", text):
-            last = unfinished.pop((stream, pid), None)
-            if last is not None and at_ns - events[last].at_ns <= SAME_MOMENT_NS:
-                events[last] = Event(at_ns, stream, process, events[last].text + line)
-            else:
-                events.append(Event(at_ns, stream, process, line))
-                last = len(events) - 1
-            if not line.endswith("\n"):
-                unfinished[stream, pid] = last
-
-    for chunk in outcome.chunks:
-        if len(events) >= EVENT_LIMIT:
-            dropped_bytes += len(chunk.data)
-            continue
-        writer = (chunk.stream, chunk.pid)
-        decoder = decoders.setdefault(writer, codecs.getincrementaldecoder("utf-8")("replace"))
-        add(chunk.stream, chunk.pid, chunk.at_ns - zero_ns, decoder.decode(chunk.data))
-    for (stream, pid), decoder in decoders.items():
-        add(stream, pid, outcome.ended_ns - zero_ns, decoder.decode(b"", final=True))
-    dropped_bytes += sum(len(event.text.encode()) for event in events[EVENT_LIMIT:])
-    ordered = sorted(events[:EVENT_LIMIT], key=lambda event: event.at_ns)
-    return tuple(Event(event.at_ns, event.stream, event.process, scrub(event.text)) for event in ordered), dropped_bytes
 
 
 def _raised(events: tuple[Event, ...]) -> str | None:

@@ -87,9 +87,17 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """In order of time."""
     pids: dict[int, int] = {}
     """The lane of each process, by its process id."""
+    native_ids: dict[int, int] = {}
+    """The lane of each thread, by the id that the system has for it."""
     stretch_ns: int = 0
     """How long the stretches of `Lane.load` are; 0 where nobody looked."""
     dropped: int = 0
-    """How many steps, prints, waits and names found no room: counted, not kept."""
+    """How many steps, prints, waits and names found no room, prints beyond 50,000 among them: counted, not kept."""
+    more_lanes: int = 0
+    """How many lanes there were beyond the first 2,000: counted, not kept. What they printed is with their thread."""
     untraced: str | None = None
     """Why nothing is known, or not all."""
+
+    def lanes_of_process(self, process: int) -> frozenset[int]:
+        """The numbers of the lanes that belong to a process, its own among them."""
+        return frozenset(number for number, lane in enumerate(self.lanes) if lane.process == process)

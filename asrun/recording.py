@@ -108,6 +108,8 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What they did, by lane and in order."""
     stretch_ns: int = 0
     """How long the stretches of `Lane.load` are; 0 where nobody looked."""
+    more_lanes: int = 0
+    """How many lanes there were beyond those that are kept."""
     trace_dropped: int = 0
     """How much the probe saw beyond what it could keep."""
     untraced: str | None = None

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asrun import assemble as module
+from asrun import transcript
 from asrun.assemble import assemble
 from asrun.execute.request import Outcome
 from asrun.inputs import Code, Inputs
@@ -91,7 +92,7 @@ def test_no_byte_is_lost_or_added(pieces: list[bytes]) -> None:
 
 def test_output_beyond_the_limit_of_events_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is cut is said, in bytes."""
-    monkeypatch.setattr(module, "EVENT_LIMIT", 3)
+    monkeypatch.setattr(transcript, "EVENT_LIMIT", 3)
     recording = recorded(making.outcome((0.1, "stdout", b"1\n2\n3\n4\n"), (0.2, "stdout", b"56\n")))
     assert [event.text for event in recording.events] == ["1\n", "2\n", "3\n"]
     assert recording.take.dropped_bytes == 5

@@ -31,6 +31,7 @@ ORDER = (
     "plan",
     "execute",
     "claims",
+    "transcript",
     "assemble",
     "render",
     "chromium",

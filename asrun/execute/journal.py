@@ -18,7 +18,10 @@ _PART_BYTES = 20
 _BLOCK_BYTES = 1 << 16
 """As much without any record is the end: holes are only as long as there are threads that were killed."""
 _SLOTS_AT = 16
-_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END, _PROCESS, _RENAMED = range(1, 13)
+_MOST_RECORDS = 1 << 20
+_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END, _PROCESS, _RENAMED, _NATIVE = (
+    range(1, 14)
+)
 
 
 class Begun(NamedTuple):
@@ -69,9 +72,12 @@ class Journal:
         self.fault: str | None = None
         """What went wrong in the probe itself."""
         self.last_ns = self.began_ns
-        self.name = "python"
+        self.name = ""
+        """Empty where it is a fork of another that gave it no name."""
         self.function: str | None = None
         self.lanes: dict[int, Begun] = {}
+        self.native_ids: dict[int, int] = {}
+        """The system's id of a lane that is a thread."""
         self.ends: dict[int, tuple[int, int]] = {}
         """When a lane ended, and how (1 done, 2 cancelled, 3 failed)."""
         self.steps: defaultdict[int, list[Step]] = defaultdict(list)
@@ -91,7 +97,7 @@ def read_journal(path: Path) -> Journal | None:
         if len(content) < _HEAD.size:
             return None
         head = _HEAD.unpack(content)
-        if head[:2] != (_MAGIC, _VERSION):
+        if head[:2] != (_MAGIC, _VERSION) or not 0 <= head[8] <= _MOST_RECORDS:
             return None
         journal = Journal(head)
         vital = b"".join(_blocks(file, _HEAD.size, head[8] * _RECORD.size))
@@ -130,6 +136,9 @@ def _pieces(content: bytes, wanted: int) -> dict[int, bytes]:
 def _take_vital(journal: Journal, content: bytes, names: dict[int, str]) -> None:
     for at, more, line, file, on, lane, kind, flag, mark in _RECORD.iter_unpack(content):
         if mark != _MARK or kind == _NAME:
+            continue
+        if kind == _NATIVE:
+            journal.native_ids[lane] = at
             continue
         journal.last_ns = max(journal.last_ns, at)
         if kind == _WAIT:

@@ -13,6 +13,7 @@ from asrun.lanes import Lane, LaneKind, Print, Span, Stream, Trace
 
 SPAN_LIMIT = 20_000
 """With more spans than these, those that are too short to see are joined."""
+LANE_LIMIT, PRINT_LIMIT = 2_000, 50_000
 FINEST = 2_000
 """The part of a take, one of so many, that is too short to see."""
 SAME_MOMENT_NS = 1_000_000
@@ -37,10 +38,11 @@ def read_trace(folder: Path, main_pid: int | None, zero_ns: int, ended_ns: int) 
     builder = _Builder(zero_ns, ended_ns)
     makers = {journal.pid: journal for journal in journals}
     for journal in shown:
-        parent = makers.get(journal.parent_pid)
-        while parent is not None and parent not in shown:
-            parent = makers.get(parent.parent_pid)
-        builder.add(journal, builder.pids.get(parent.pid) if parent else None)
+        maker = makers.get(journal.parent_pid)
+        journal.name = journal.name or (maker.name if maker else "") or "python"
+        if maker is not None and maker not in shown:
+            maker = makers.get(maker.parent_pid)
+        builder.add(journal, builder.pids.get(maker.pid) if maker else None)
     return builder.trace(
         dropped=sum(journal.dropped for journal in journals),
         untraced=next((f"the probe failed: {journal.fault}" for journal in journals if journal.fault), None),
@@ -66,11 +68,13 @@ class _Builder:
 
     def __init__(self, zero_ns: int, ended_ns: int) -> None:
         self.pids: dict[int, int] = {}
+        self._native_ids: dict[int, int] = {}
         self._zero_ns = zero_ns
         self._ended_ns = ended_ns
         self._lanes: list[Lane] = []
         self._stretches: list[list[Stretch]] = []
         self._prints: list[Print] = []
+        self._more_lanes = 0
 
     def trace(self, dropped: int, untraced: str | None) -> Trace:
         """All of it."""
@@ -88,9 +92,11 @@ class _Builder:
         return Trace(
             lanes=tuple(self._lanes),
             spans=tuple(spans),
-            prints=tuple(prints),
+            prints=tuple(prints[:PRINT_LIMIT]),
+            more_lanes=self._more_lanes,
             pids=self.pids,
-            dropped=dropped,
+            native_ids=self._native_ids,
+            dropped=dropped + len(prints[PRINT_LIMIT:]),
             untraced=untraced,
         )
 
@@ -107,9 +113,12 @@ class _Builder:
         is_seen = is_main or journal.ended_ns is not None
         numbers = {0: own, _MAIN_THREAD: own + 1}
         begun = sorted(journal.lanes.items(), key=lambda item: item[1].at_ns)
+        room = max(0, LANE_LIMIT - own - 2)
+        self._more_lanes += len(begun[room:])
+        begun = begun[:room]
         numbers |= {lane: own + 2 + index for index, (lane, _) in enumerate(begun)}
         for lane in {*journal.steps, *journal.waits, *(write.lane for write in journal.writes)} - numbers.keys():
-            numbers[lane] = own + 1  # its begin found no room in the file
+            numbers[lane] = own + 1  # one beyond the limit, or whose begin found no room in the file
         self._add_lane(
             Lane(
                 kind="process",
@@ -126,6 +135,8 @@ class _Builder:
         for lane, what in [(_MAIN_THREAD, main), *begun]:
             self._add_begun(journal, lane, what, numbers, end_ns, is_seen)
         self._prints += self._prints_of(journal, numbers)
+        self._native_ids[journal.pid] = own + 1
+        self._native_ids |= {native: numbers[lane] for lane, native in journal.native_ids.items() if lane in numbers}
 
     def _add_begun(
         self, journal: Journal, lane: int, begun: Begun, numbers: dict[int, int], end_ns: int, is_seen: bool

@@ -57,6 +57,8 @@ def begin(trace_folder, author_root, load):
             "queue": later("threads", "watch_queue"),
             "concurrent.futures._base": later("threads", "watch_futures"),
             "concurrent.futures.thread": later("threads", "watch_pool"),
+            "concurrent.futures.process": later("threads", "watch_process_pool"),
+            "multiprocessing.pool": later("threads", "watch_multiprocessing_pool"),
             "subprocess": later("threads", "watch_subprocess"),
             "multiprocessing.process": later("threads", "watch_processes"),
             "asyncio.events": later("tasks", "watch_events"),

@@ -13,7 +13,7 @@ import os
 import sys
 from _struct import Struct
 from _struct import error as _struct_error
-from _thread import get_ident
+from _thread import get_ident, get_native_id
 from itertools import count
 from mmap import mmap
 from time import monotonic_ns as clock
@@ -35,7 +35,7 @@ SLOTS_AT = 16
 MAGIC = 0x4E5552534120_0A
 MARK = 0xA5C3 << 16
 
-LANE, STEP, END, WAIT, WAITED, WRITE, PIECE, NAME, ITEM, ITEMS_END, PROCESS, RENAMED = range(1, 13)
+LANE, STEP, END, WAIT, WAITED, WRITE, PIECE, NAME, ITEM, ITEMS_END, PROCESS, RENAMED, NATIVE = range(1, 14)
 THREAD, TASK = 1, 2
 DONE, CANCELLED, FAILED = 1, 2, 3
 
@@ -56,6 +56,8 @@ files = {}
 threads = {}
 task_here = None
 """Gives the lane of the task that runs in this thread, or 0; set when asyncio is there."""
+boundary = None
+"""The code in which a forked process begins: what called it belongs to the process that was forked."""
 renewals = []
 """What to call in a forked process."""
 
@@ -184,6 +186,7 @@ def thread_here():
     lane = threads.get(ident)
     if lane is None:
         lane = threads[ident] = new_lane(THREAD, "thread")
+        put(NATIVE, get_native_id(), lane)
     return lane
 
 
@@ -204,9 +207,12 @@ def learn(filename):
     return number
 
 
-def author(frame):
-    """File and line of the innermost frame of the author's code, and the frame that it called (None: none)."""
-    callee = None
+def author(frame, labels={}):
+    """File and line of the innermost frame of the author's code, and the label of the outermost code called by it.
+
+    `labels`: by the id() of a code object.
+    """
+    label = ""
     for _ in range(100):
         if frame is None:
             break
@@ -215,10 +221,12 @@ def author(frame):
         if file is None:
             file = learn(filename)
         if file:
-            return file, frame.f_lineno, callee
-        callee = frame
+            return file, frame.f_lineno, label
+        if frame.f_code is boundary:
+            break
+        label = labels.get(id(frame.f_code), label)
         frame = frame.f_back
-    return 0, 0, None
+    return 0, 0, label
 
 
 def fault():

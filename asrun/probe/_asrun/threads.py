@@ -4,8 +4,22 @@ from sys import _getframe
 from types import FunctionType
 
 from _asrun import journal
-from _asrun.graft import enclose, graft, statements
-from _asrun.journal import DONE, END, FAILED, ITEM, ITEMS_END, THREAD, WAIT, WAITED, author, clock, get_ident
+from _asrun.graft import enclose, find, graft, kind, statements
+from _asrun.journal import (
+    DONE,
+    END,
+    FAILED,
+    ITEM,
+    ITEMS_END,
+    THREAD,
+    WAIT,
+    NATIVE,
+    WAITED,
+    author,
+    clock,
+    get_ident,
+    get_native_id,
+)
 
 starting = {}
 """The lane that started a thread, by the thread's id(), until the thread runs."""
@@ -24,9 +38,8 @@ def _label(owner, names, text):
 def wait_begins(innermost):
     """Note that this thread, or its task, waits."""
     try:
-        file, line, callee = author(_getframe(2))
-        on = labels.get(id(callee.f_code), innermost) if callee is not None else innermost
-        journal.put(WAIT, clock(), journal.lane_here(), line, file, journal.name(on))
+        file, line, label = author(_getframe(2), labels)
+        journal.put(WAIT, clock(), journal.lane_here(), line, file, journal.name(label or innermost))
     except Exception:
         journal.fault()
 
@@ -37,6 +50,14 @@ def wait_ends():
         journal.put(WAITED, clock(), journal.lane_here())
     except Exception:
         journal.fault()
+
+
+def _is_excepthook(node):
+    return (
+        kind(node) == "Expr"
+        and kind(node.value) == "Call"
+        and getattr(node.value.func, "attr", "") == "_invoke_excepthook"
+    )
 
 
 def _graft_wait(owner, name, what):
@@ -63,7 +84,8 @@ def thread_began(thread):
         parent = starting.pop(id(thread), 0)
         target = getattr(thread, "_target", None)
         function = "" if target is None else getattr(target, "__qualname__", "")
-        journal.threads[get_ident()] = journal.new_lane(THREAD, str(thread._name), function, parent)
+        lane = journal.threads[get_ident()] = journal.new_lane(THREAD, str(thread._name), function, parent)
+        journal.put(NATIVE, get_native_id(), lane)
     except Exception:
         journal.fault()
 
@@ -93,9 +115,8 @@ def watch_threading(threading):
         body[1:1] = statements("thread_starts(self)", body[1])
 
     def bootstrap(body):
-        for statement in body:
-            for handler in getattr(statement, "handlers", []):
-                handler.body[:0] = statements("thread_failed()", handler.body[0])
+        for around, index in find(body, _is_excepthook):
+            around[index:index] = statements("thread_failed()", around[index])
         body[:] = enclose("thread_began(self)", body[:], "thread_ended()")
 
     graft(threading.Thread, "start", start, thread_starts=thread_starts)
@@ -112,7 +133,7 @@ def watch_threading(threading):
     _label(threading.Event, ["wait"], "event")
     _label(threading.Semaphore, ["acquire", "__enter__"], "semaphore")
     _label(threading.Barrier, ["wait"], "barrier")
-    _label(threading.Condition, ["wait", "wait_for"], "condition")
+    _label(threading.Thread, ["start"], "thread")
 
 
 def watch_queue(queue):
@@ -127,13 +148,15 @@ def watch_futures(base):
         labels[id(getattr(base, name).__code__)] = "futures"
 
 
-def item_begins(item):
-    """Note what a thread of a pool works on from now on."""
+def item_begins(function, arguments=()):
+    """Note what a thread or a process of a pool works on from now on."""
     try:
-        function = item.fn
+        if getattr(function, "__name__", "") in ("mapstar", "starmapstar"):
+            function = arguments[0][0]
         while type(function).__name__ == "partial":
             wrapped, arguments = function.func, function.args
-            if type(getattr(wrapped, "__self__", None)).__name__ == "Context" and arguments:
+            is_context = type(getattr(wrapped, "__self__", None)).__name__ == "Context"
+            if arguments and (is_context or getattr(wrapped, "__name__", "") == "_process_chunk"):
                 wrapped = arguments[0]
             function = wrapped
         text = getattr(function, "__qualname__", None) or type(function).__name__
@@ -154,9 +177,39 @@ def watch_pool(module):
     """The items of pools of threads."""
 
     def edit(body):
-        body[:] = enclose("item_begins(self)", body[:], "item_ends()")
+        body[:] = enclose("item_begins(self.fn)", body[:], "item_ends()")
 
     graft(module._WorkItem, "run", edit, item_begins=item_begins, item_ends=item_ends)
+
+
+def _graft_items(module, name, what, is_call):
+    """Have the call of each item recorded in a function that works on one after the other."""
+
+    def edit(body):
+        [(around, index)] = find(body, lambda node: kind(node) == "Assign" and is_call(node.value))
+        around[index : index + 1] = enclose("item_begins(%s)" % what, [around[index]], "item_ends()")
+
+    graft(module, name, edit, item_begins=item_begins, item_ends=item_ends)
+
+
+def watch_process_pool(module):
+    """The items of `concurrent.futures`' pools of processes."""
+
+    def is_call(value):
+        return kind(value) == "Call" and kind(value.func) == "Attribute" and value.func.attr == "fn"
+
+    _graft_items(module, "_process_worker", "call_item.fn", is_call)
+
+
+def watch_multiprocessing_pool(module):
+    """The items of `multiprocessing`'s pools."""
+
+    def is_call(value):
+        return kind(value) == "Tuple" and kind(value.elts[1]) == "Call" and value.elts[1].func.id == "func"
+
+    _graft_items(module, "worker", "func, args", is_call)
+    _label(module.ApplyResult, ["wait", "get"], "pool")
+    _label(module.IMapIterator, ["next"], "pool")
 
 
 def watch_subprocess(subprocess):
@@ -185,7 +238,8 @@ def watch_processes(module):
     def edit(body):
         body[:] = enclose("process_began(self)", body[:], "note_end()")
 
-    graft(module.BaseProcess, "_bootstrap", edit, process_began=process_began, note_end=journal.note_end)
+    new = graft(module.BaseProcess, "_bootstrap", edit, process_began=process_began, note_end=journal.note_end)
+    journal.boundary = new and new.__code__
     _graft_wait(module.BaseProcess, "join", "'process ' + self.name")
     _label(module.BaseProcess, ["join"], "process")
 
