@@ -87,7 +87,7 @@ class AuthorError(AsRunError):
     def show(self) -> str:
         """Every mistake, and how many there are."""
         count = len(self.mistakes)
-        total = f"{count} mistake{'s' if count != 1 else ''}; nothing was run and nothing was written"
+        total = f"{count} mistake{'s' if count != 1 else ''}; the decks were left as they were"
         return "\n\n".join([*(mistake.show() for mistake in self.mistakes), total])
 
 

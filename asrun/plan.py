@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from asrun.errors import AuthorError, Mistake, Place
 from asrun.inputs import Inputs, read_inputs
 from asrun.model import Project, Run
 from asrun.recording import NewerFormat, Recording, RunKey, Unreadable, complaint, decode_recording
+from asrun.view import RunView
 
 RECORDINGS = Path("slides", "recordings")
 """Where a project keeps its approved recordings."""
@@ -25,7 +25,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: Run
     inputs: Inputs
     reason: str
-    cores: int
+    cores: float
     """How many cores it needs: declared, or learned from its last recording, or one."""
 
     @property
@@ -127,13 +127,10 @@ def _what_changed(recording: Recording, inputs: Inputs, run: Run) -> str:
     return ", ".join(changes)
 
 
-def _cores(run: Run, last: Recording | None) -> int:
+def _cores(run: Run, last: Recording | None) -> float:
     if run.cores is not None:
-        return math.ceil(run.cores)
-    if last is None:
-        return 1
-    take = last.take
-    return math.ceil(take.cpu_ns / max(take.wall_ns + (take.startup_ns or 0), 1) - 0.2)
+        return run.cores
+    return 1.0 if last is None else RunView(last).cores
 
 
 def _unused(project: Project, recordings: Path) -> tuple[Path, ...]:

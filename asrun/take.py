@@ -24,7 +24,7 @@ def take_all(
     """
     cores = this_machine().cores
     waiting = list(jobs)
-    running: dict[concurrent.futures.Future[Recording], tuple[Job, int]] = {}
+    running: dict[concurrent.futures.Future[Recording], tuple[Job, float]] = {}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(at_once, 1)) as pool:
         try:
             while waiting or running:

@@ -96,4 +96,7 @@ def test_cores_are_declared_or_learned(tmp_path: Path) -> None:
     assert {job.name: job.cores for job in make_plan(project, tmp_path / RECORDINGS).jobs} == {"a": 1, "b": 2}
     approve(tmp_path, project)
     plan = make_plan(project, tmp_path / RECORDINGS, again=everything)
-    assert {job.name: (job.cores, job.reason) for job in plan.jobs} == {"a": (0, "asked for"), "b": (2, "asked for")}
+    assert {job.name: job.reason for job in plan.jobs} == {"a": "asked for", "b": "asked for"}
+    cores = {job.name: job.cores for job in plan.jobs}
+    assert cores["a"] < 0.1
+    assert cores["b"] == 2

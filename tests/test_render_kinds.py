@@ -298,11 +298,11 @@ def own_template(folder: Path, text: str) -> Path:
 
 
 def test_a_template_has_values_and_runs(tmp_path: Path) -> None:
-    """A layout of the author's own gets the values given with it and the runs; what is inserted is escaped."""
-    folder = own_template(tmp_path, "<div class='mine'>{{ text }} {{ main.output }}</div>")
+    """A layout of the author's own has the values given with it, the runs and the filters of prose, all escaped."""
+    folder = own_template(tmp_path, "<div class='mine'>{{ text }} {{ main.output }} {{ 0.25 | ms }}</div>")
     of = scenario(Slide(template="mine", with_={"text": "<i>a</i>"}))
     html = slide(render(of, [printed("<b>b</b>")], templates=[folder]))
-    assert texts(html, "div.mine") == ["<i>a</i> <b>b</b>"]
+    assert texts(html, "div.mine") == ["<i>a</i> <b>b</b> 250 ms"]
     assert "<b>b</b>" not in html
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from asrun.claims import Verdict
 from asrun.errors import AuthorError, Mistake
 from asrun.inputs import Code
+from asrun.language import FILTERS, about
 from asrun.model import Deck, KeyPath, Project, Scenario, Section, Slide, Source
 from asrun.recording import Recording
 from asrun.render.mistakes import SlideError
@@ -86,13 +87,17 @@ def render_deck(
 
 @lru_cache(maxsize=8)
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # The same words as in claims and prose, for the templates of authors.
+    environment.filters.update(FILTERS)
+    environment.tests["about"] = about
+    return environment
 
 
 def _read(environment: jinja2.Environment, name: str) -> str:

@@ -79,8 +79,8 @@ SCENARIOS = {
               |---|---|
               | 1 | 2 |
 
-              ```python
-              print("fenced")
+              ```js
+              if (/ab+c/.test(word)) print("fenced")
               ```
             notes: |
               Remember to **smile**. It took {{ sync.wall | seconds }}.

@@ -44,3 +44,9 @@ def test_excerpt_keeps_its_numbers(stage: Stage) -> None:
     """An excerpt shows its lines alone, with the numbers that they have in the file."""
     numbers = stage.go("An excerpt").locator(".ln").evaluate_all("(lines) => lines.map((line) => line.dataset.n)")
     assert numbers == ["6", "7", "8", "9", "10", "11"]
+
+
+def test_every_kind_of_token_is_visible(stage: Stage) -> None:
+    """Code in prose is shown whole, regular expressions too, whose class is named as others are."""
+    fence = stage.go("Two chores").locator(".fence")
+    assert stage.visible_text(fence).strip() == 'if (/ab+c/.test(word)) print("fenced")'
