@@ -216,7 +216,12 @@ def _judge(
         recordings=dict(recordings),
         taken=frozenset(jobs),
         verdicts={
-            scenario.name: judge(scenario, project, recordings, complaints)
+            scenario.name: tuple(
+                verdict
+                for verdict in judge(scenario, project, recordings, complaints)
+                # Of a run that `record` was not asked for and that has no fresh recording, nothing can be said.
+                if verdict.runs.issubset(recordings)
+            )
             for scenario in project.scenarios.values()
             if scenario.name in scenarios
         },

@@ -229,6 +229,16 @@ def test_record_takes_again_what_is_named(tmp_path: Path) -> None:
     assert approved(tmp_path) == {"pair/a.json"}
 
 
+def test_record_of_one_run_judges_what_can_be_judged(tmp_path: Path) -> None:
+    """A claim that also speaks of a run without a recording neither holds nor fails."""
+    runs = "title: Pair\nruns:\n  a: {code: print(1)}\n  b: {code: print(2)}\n"
+    write(tmp_path, pair=runs + "claims: [a.exit == 0, a.exit == b.exit]\n")
+    recorded = asrun(tmp_path, "record", "pair.a")
+    assert recorded.returncode == 0, recorded.stderr
+    assert "1 claim holds" in recorded.stderr
+    assert approved(tmp_path) == {"pair/a.json"}
+
+
 def test_status_says_what_changed(tmp_path: Path) -> None:
     """Each run is fresh, or stale for a reason."""
     write(tmp_path, hello=HELLO)
