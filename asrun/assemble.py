@@ -41,7 +41,11 @@ def assemble(
     outcome = outcomes[shown]
     events, dropped_bytes = transcribe(outcome)
     scrub = _scrubber(outcome, inputs, interpreter)
-    events = tuple(msgspec.structs.replace(event, text=scrub(event.text)) for event in events)
+    script = inputs.code.file
+    events = tuple(
+        msgspec.structs.replace(event, text=scrub(event.text), file=None if event.file == script else event.file)
+        for event in events
+    )
     trace = outcome.trace or Trace()
     if dropped_bytes:
         changed = msgspec.structs.replace(takes[shown], dropped_bytes=takes[shown].dropped_bytes + dropped_bytes)

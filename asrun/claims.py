@@ -11,7 +11,7 @@ from jinja2 import nodes
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression, show_value
 from asrun.model import Claim, Project, Scenario
 from asrun.recording import Recording, RunKey
-from asrun.view import NeverPrinted, names_of
+from asrun.view import NeverPrinted, NoSuchLane, NotTraced, names_of
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def _judge_one(
     else:
         try:
             value = evaluate(expression, names)
-        except NeverPrinted as missing:
+        except (NeverPrinted, NoSuchLane, NotTraced) as missing:
             error = str(missing)
         except Exception as problem:  # whatever the author's expression may raise
             error = f"{type(problem).__name__}: {problem}"

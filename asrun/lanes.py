@@ -44,6 +44,11 @@ class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     load: tuple[int, ...] = ()
     """For the same: the share of each stretch of `Trace.stretch_ns` that it was on a core, in percent."""
 
+    @property
+    def is_plumbing(self) -> bool:
+        """Whether it is a task of asyncio's own, made when a loop shuts down: neither shown nor counted."""
+        return self.kind == "task" and (self.function or "").startswith("BaseEventLoop.")
+
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
     """What a lane did for a while."""

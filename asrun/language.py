@@ -39,12 +39,21 @@ RUN_ATTRIBUTES = (
     "startup",
     "python",
     "machine",
+    "tasks",
+    "threads",
+    "processes",
+    "waited",
     "at",
     "before",
+    "order",
+    "lane",
+    "overlap",
 )
 """The names that claims and prose may use of a run."""
 
-TIMING_ATTRIBUTES = frozenset({"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "lines"})
+TIMING_ATTRIBUTES = frozenset(
+    {"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "lines", "waited", "overlap", "order", "lane"}
+)
 """Those among them that another take of the same run may change."""
 
 VALUE_OPEN, VALUE_CLOSE = "\ue000", "\ue001"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from types import SimpleNamespace
 
 import msgspec
 
-from asrun.lanes import Stream
+from asrun.lanes import LaneKind, Stream
 from asrun.model import Project, Scenario
 from asrun.recording import Event, Machine, Recording
 
@@ -52,6 +53,46 @@ def lines_of(events: tuple[Event, ...]) -> tuple[Line, ...]:
         if not ends:
             unfinished[writer] = begun
     return tuple(lines)
+
+
+class NotTraced(LookupError):
+    """A lane was asked for of a run that has none; the message says why."""
+
+
+class NoSuchLane(LookupError):
+    """A lane was asked for by a name that none or several have; the message lists those there are."""
+
+
+class LaneView(msgspec.Struct, frozen=True):
+    """A process, a thread or a task, as claims and prose see it."""
+
+    kind: LaneKind
+    name: str
+    function: str | None
+    """The coroutine, or the function it was started with."""
+    began: float
+    """Seconds from time zero."""
+    ended_at: float
+    """Seconds from time zero until it ended, or until the run did."""
+    ended: str | None
+    """`done`, `cancelled` or `failed`; None where its end was not seen."""
+    steps: int
+    """How often the event loop ran it, for a task."""
+    running: float
+    """Seconds in all."""
+    waiting: float
+    """Seconds in all in which it waited knowingly: for a sleep, a lock, a queue, another lane."""
+    cpu: float | None
+    """Seconds on a core, for a thread or a process; None where nobody looked."""
+    waited: float | None
+    """Seconds ready and waiting for a core, for a thread or a process; None where nobody looked."""
+    lines: tuple[Line, ...]
+    """What it printed."""
+
+    @property
+    def cores(self) -> float | None:
+        """Seconds on a core for each second that it lived; None where nobody looked."""
+        return None if self.cpu is None else self.cpu / max(self.ended_at - self.began, 1e-9)
 
 
 class RunView:
@@ -168,6 +209,76 @@ class RunView:
         more = f"\n    … and {len(self.lines) - 20} lines more" if len(self.lines) > 20 else ""
         raise NeverPrinted(f"{self!r} never printed {text!r}; it printed\n{printed}{more}")
 
+    def order(self, *texts: str) -> bool:
+        """Whether the first lines with these texts came one after the other, in this order. Raises NeverPrinted."""
+        places = [self._first(text) for text in texts]
+        return all(before < after for before, after in pairwise(places))
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds for which its threads, in all, were ready and waited for a core; None where nobody looked."""
+        queued_ns = self._recording.take.queued_ns
+        return None if queued_ns is None else queued_ns / 1e9
+
+    @property
+    def tasks(self) -> tuple[LaneView, ...]:
+        """Its asyncio tasks, in the order in which they began. Raises NotTraced."""
+        return self._lanes_of("task")
+
+    @property
+    def threads(self) -> tuple[LaneView, ...]:
+        """Its threads, the main thread of each process among them. Raises NotTraced."""
+        return self._lanes_of("thread")
+
+    @property
+    def processes(self) -> tuple[LaneView, ...]:
+        """Its processes, itself first. Raises NotTraced."""
+        return self._lanes_of("process")
+
+    def lane(self, name: str) -> LaneView:
+        """The lane with this name, or with this function. Raises NotTraced and NoSuchLane."""
+        lanes = [lane for lane in self._lanes if name in (lane.name, lane.function)]
+        if len(lanes) == 1:
+            return lanes[0]
+        what = f"{len(lanes)} lanes of {self!r} are" if lanes else f"no lane of {self!r} is"
+        named = dict.fromkeys(lane.function or lane.name for lane in self._lanes)
+        raise NoSuchLane(f"{what} called {name!r}; there are " + ", ".join(list(named)[:30]))
+
+    def overlap(self, one: str, other: str) -> float:
+        """Seconds for which two lanes, by name, were both under way. Raises NotTraced and NoSuchLane."""
+        first, second = self.lane(one), self.lane(other)
+        return max(0.0, min(first.ended_at, second.ended_at) - max(first.began, second.began))
+
+    @cached_property
+    def _lanes(self) -> tuple[LaneView, ...]:
+        recording = self._recording
+        if not recording.lanes:
+            raise NotTraced(f"{self!r} has no lanes: {recording.untraced or 'it was not traced'}")
+        printed: dict[int | None, list[Event]] = {}
+        for event in recording.events:
+            printed.setdefault(event.lane, []).append(event)
+        return tuple(
+            LaneView(
+                kind=lane.kind,
+                name=lane.name,
+                function=lane.function,
+                began=lane.began_ns / 1e9,
+                ended_at=(recording.take.wall_ns if lane.ended_ns is None else lane.ended_ns) / 1e9,
+                ended=lane.ended,
+                steps=lane.steps,
+                running=lane.running_ns / 1e9,
+                waiting=lane.waiting_ns / 1e9,
+                cpu=None if lane.cpu_ns is None else lane.cpu_ns / 1e9,
+                waited=None if lane.queued_ns is None else lane.queued_ns / 1e9,
+                lines=lines_of(tuple(printed.get(number, ()))),
+            )
+            for number, lane in enumerate(recording.lanes)
+            if not lane.is_plumbing
+        )
+
+    def _lanes_of(self, kind: LaneKind) -> tuple[LaneView, ...]:
+        return tuple(lane for lane in self._lanes if lane.kind == kind)
+
     def as_dict(self) -> dict[str, object]:
         """The attributes that claims use, for JSON."""
         return {
@@ -188,6 +299,12 @@ class RunView:
             "dropped": self.dropped,
             "python": self.python,
             "machine": self.machine,
+            "waited": self.waited,
+            **(
+                {"tasks": self.tasks, "threads": self.threads, "processes": self.processes}
+                if self._recording.lanes
+                else {}
+            ),
         }
 
 

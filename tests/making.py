@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
+import msgspec
+
 from asrun.execute.request import Chunk, Outcome
-from asrun.lanes import Stream
+from asrun.lanes import Lane, Span, Stream
 from asrun.model import Project
 from asrun.recording import Ended, Event, Machine, Python, Recording, Take
 
@@ -67,4 +69,50 @@ def outcome(*chunks: tuple[float, Stream, bytes], status: int = 0, pid: int | No
         cpu_ns=50_000_000,
         chunks=tuple(Chunk(2 * SECOND_NS + round(at * SECOND_NS), stream, pid, data) for at, stream, data in chunks),
         folder=Path("/tmp/run-test/work"),
+    )
+
+
+def traced() -> Recording:
+    """A recording of the two chores as coroutines: 5 s, three tasks on one thread, and one of asyncio's own."""
+    second = SECOND_NS
+    lanes = (
+        Lane(kind="process", name="chores.py", process=0, began_ns=0, ended_ns=5 * second),
+        Lane(kind="thread", name="MainThread", process=0, parent=0, began_ns=0, ended_ns=5 * second),
+        task("Task-1", "main", 5, parent=1),
+        task("Task-2", "upload_files", 5, parent=2),
+        task("Task-3", "send_emails", 3, parent=2),
+        task("Task-4", "BaseEventLoop.shutdown_asyncgens", 0, parent=1),
+    )
+    spans = (
+        Span(2, "waiting", 0, 5 * second, None, 14, "gather"),
+        Span(3, "waiting", 0, 1 * second, None, 3, "sleep(1)"),
+        Span(3, "waiting", 1 * second, 5 * second, None, 5, "sleep(4)"),
+        Span(4, "waiting", 0, 3 * second, None, 10, "sleep(3)"),
+    )
+    printed = [
+        (0, "Preparing files...", 3, 2),
+        (0, "Sending emails...", 4, 9),
+        (1, "Files prepared.", 3, 4),
+        (3, "Emails sent...", 4, 11),
+        (5, "Files uploaded.", 3, 6),
+    ]
+    events = tuple(Event(at * second, "stdout", 0, f"{text}\n", lane, line) for at, text, lane, line in printed)
+    return msgspec.structs.replace(recording(walls=(5.0,)), events=events, lanes=lanes, spans=spans)
+
+
+def task(name: str, function: str, seconds: float, parent: int) -> Lane:
+    """A task that began at once, waited all the time and was done."""
+    ended_ns = round(seconds * SECOND_NS)
+    return Lane(
+        kind="task",
+        name=name,
+        function=function,
+        process=0,
+        thread=1,
+        parent=parent,
+        began_ns=0,
+        ended_ns=ended_ns,
+        ended="done",
+        steps=2,
+        waiting_ns=ended_ns,
     )

@@ -9,15 +9,15 @@ import pytest
 
 from asrun.language import RUN_ATTRIBUTES
 from asrun.recording import Event
-from asrun.view import NeverPrinted, RunView, lines_of, names_of
+from asrun.view import NeverPrinted, NoSuchLane, NotTraced, RunView, lines_of, names_of
 from tests import making
 
 
 def test_every_name_that_is_allowed_exists() -> None:
     """The names that loading allows in claims are those that a run has."""
-    view = RunView(making.recording())
+    view = RunView(making.traced())
     assert [name for name in RUN_ATTRIBUTES if not hasattr(view, name)] == []
-    assert set(view.as_dict()) == set(RUN_ATTRIBUTES) - {"at", "before"}
+    assert set(view.as_dict()) == set(RUN_ATTRIBUTES) - {"at", "before", "order", "lane", "overlap"}
 
 
 def test_the_measures_of_a_run_belong_together() -> None:
@@ -92,3 +92,24 @@ def test_a_recording_without_memory_or_interpreter_says_none() -> None:
     take = msgspec.structs.replace(recording.takes[0], rss_bytes=None, startup_ns=None)
     view = RunView(msgspec.structs.replace(recording, takes=(take,), python=None))
     assert (view.rss, view.startup, view.python) == (None, None, None)
+
+
+def test_lanes_go_by_their_kind_and_by_name_or_function() -> None:
+    """Tasks, threads and processes can be counted and asked; asyncio's own tasks are not among them."""
+    view = RunView(making.traced())
+    assert [task.function for task in view.tasks] == ["main", "upload_files", "send_emails"]
+    assert [lane.name for lane in (*view.processes, *view.threads)] == ["chores.py", "MainThread"]
+    assert view.lane("upload_files") is view.lane("Task-2")
+    assert [line.text for line in view.lane("send_emails").lines] == ["Sending emails...", "Emails sent..."]
+    assert view.lane("send_emails").waiting == 3
+    assert view.overlap("upload_files", "send_emails") == 3
+    assert view.order("Sending", "Files prepared.", "Emails sent...")
+    assert not view.order("Files prepared.", "Sending")
+
+
+def test_a_lane_that_is_not_there_is_an_error_that_lists_those_there_are() -> None:
+    """A misspelt name is told apart from a run that was not traced."""
+    with pytest.raises(NoSuchLane, match="there are chores.py, MainThread, main, upload_files, send_emails"):
+        RunView(making.traced()).lane("upload_file")
+    with pytest.raises(NotTraced, match="it was not traced"):
+        _ = RunView(making.recording()).tasks
