@@ -221,6 +221,11 @@ class RunView:
         return None if queued_ns is None else queued_ns / 1e9
 
     @property
+    def traced(self) -> bool:
+        """Whether its lanes are known."""
+        return bool(self._recording.lanes)
+
+    @property
     def tasks(self) -> tuple[LaneView, ...]:
         """Its asyncio tasks, in the order in which they began. Raises NotTraced."""
         return self._lanes_of("task")
@@ -281,6 +286,7 @@ class RunView:
 
     def as_dict(self) -> dict[str, object]:
         """The attributes that claims use, for JSON."""
+        lanes = {"tasks": self.tasks, "threads": self.threads, "processes": self.processes} if self.traced else {}
         return {
             "wall": self.wall,
             "walls": self.walls,
@@ -300,11 +306,7 @@ class RunView:
             "python": self.python,
             "machine": self.machine,
             "waited": self.waited,
-            **(
-                {"tasks": self.tasks, "threads": self.threads, "processes": self.processes}
-                if self._recording.lanes
-                else {}
-            ),
+            **lanes,
         }
 
 

@@ -109,7 +109,7 @@ def test_lanes_go_by_their_kind_and_by_name_or_function() -> None:
 
 def test_a_lane_that_is_not_there_is_an_error_that_lists_those_there_are() -> None:
     """A misspelt name is told apart from a run that was not traced."""
-    with pytest.raises(NoSuchLane, match="there are chores.py, MainThread, main, upload_files, send_emails"):
+    with pytest.raises(NoSuchLane, match=r"there are chores\.py, MainThread, main, upload_files, send_emails"):
         RunView(making.traced()).lane("upload_file")
     with pytest.raises(NotTraced, match="it was not traced"):
         _ = RunView(making.recording()).tasks
