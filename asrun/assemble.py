@@ -100,7 +100,9 @@ def _events(outcome: Outcome, scrub: Callable[[str], str]) -> tuple[tuple[Event,
             continue
         writer = (chunk.stream, chunk.pid)
         decoder = decoders.setdefault(writer, codecs.getincrementaldecoder("utf-8")("replace"))
-        add(chunk.stream, chunk.pid, chunk.at_ns - zero_ns, decoder.decode(chunk.data))
+        # What was read after the end had been written by then.
+        at_ns = min(chunk.at_ns, outcome.ended_ns) - zero_ns
+        add(chunk.stream, chunk.pid, at_ns, decoder.decode(chunk.data))
     for (stream, pid), decoder in decoders.items():
         add(stream, pid, outcome.ended_ns - zero_ns, decoder.decode(b"", final=True))
     dropped_bytes += sum(len(event.text.encode()) for event in events[EVENT_LIMIT:])

@@ -44,7 +44,7 @@ RUN_ATTRIBUTES = (
 )
 """The names that claims and prose may use of a run."""
 
-TIMING_ATTRIBUTES = frozenset({"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "lines"})
+TIMING_ATTRIBUTES = frozenset({"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before"})
 """Those among them that another take of the same run may change."""
 
 VALUE_OPEN, VALUE_CLOSE = "\ue000", "\ue001"
