@@ -60,13 +60,20 @@ def main(args: "list[str]") -> int:
             return hand_over(python, "pytest", paths)
         if command == "lint":
             return lint(interpreter("build", "run", "test", "lint"))
-        return hand_over(interpreter("build", "run"), "asrun", ["--project", str(ROOT), *(args or ["build"])])
+        project = [] if is_in_a_project() else ["--project", str(ROOT)]
+        return hand_over(interpreter("build", "run"), "asrun", [*project, *(args or ["build"])])
     except (CannotSetUp, OSError) as error:
         say(f"cannot set up {VENV}: {error}")
         return FAULT
     except KeyboardInterrupt:
         say("interrupted")
         return 130
+
+
+def is_in_a_project() -> bool:
+    """Whether the current folder is in a project, be it this clone or one of the user's own."""
+    here = Path.cwd()
+    return any((folder / "scenarios").is_dir() for folder in (here, *here.parents))
 
 
 def hand_over(python: Path, module: str, args: "list[str]") -> int:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 from jinja2 import nodes
 
-from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression, show_value
+from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
 from asrun.model import Claim, Project, Scenario
 from asrun.recording import Recording, RunKey
 from asrun.view import NeverPrinted, NoSuchLane, NotTraced, names_of
@@ -71,7 +71,7 @@ def _judge_one(
         else:
             held = value is True
             if not isinstance(value, bool):
-                error = f"a claim is true or false, and this is {show_value(value)}: compare it with something"
+                error = f"a claim is true or false, and this is {_show_part(value)}: compare it with something"
         if not held:
             parts = tuple(_parts(expression, names))
     return Verdict(

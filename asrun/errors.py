@@ -3,6 +3,7 @@
     AsRunError            exit code and a way to show itself
     ├── AuthorError  (2)  the author's input is wrong; holds every mistake that was found
     ├── NoProject    (2)  there are no scenarios here
+    ├── CannotWrite  (1)  the system does not let a file be read or written
     └── BuildFailed  (1)  a claim is false, a run ended otherwise than declared, a slide overflows
 
 Anything else that escapes is a fault of ours: it keeps its traceback and exits with 70.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -87,7 +89,7 @@ class AuthorError(AsRunError):
     def show(self) -> str:
         """Every mistake, and how many there are."""
         count = len(self.mistakes)
-        total = f"{count} mistake{'s' if count != 1 else ''}; the decks were left as they were"
+        total = f"{count} mistake{'s' if count != 1 else ''}"
         return "\n\n".join([*(mistake.show() for mistake in self.mistakes), total])
 
 
@@ -95,6 +97,15 @@ class NoProject(AsRunError):
     """There are no scenarios here; the message says how a project begins."""
 
     exit_code = 2
+
+
+class CannotWrite(AsRunError):
+    """A file of the project cannot be read or written, for a reason that the system gives."""
+
+    exit_code = 1
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"{path}: {error.strerror or error}")
 
 
 class BuildFailed(AsRunError):

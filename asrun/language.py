@@ -52,7 +52,7 @@ RUN_ATTRIBUTES = (
 """The names that claims and prose may use of a run."""
 
 TIMING_ATTRIBUTES = frozenset(
-    {"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "lines", "waited", "overlap", "order", "lane"}
+    {"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "waited", "overlap", "order", "lane"}
 )
 """Those among them that another take of the same run may change."""
 

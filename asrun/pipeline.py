@@ -12,11 +12,11 @@ from asrun import __version__
 from asrun.claims import Verdict, judge, show_verdict
 from asrun.errors import AsRunError, AuthorError, BuildFailed, Mistake, Place, suggestion
 from asrun.load import load_project
-from asrun.model import Deck, Project, Section
+from asrun.model import Deck, Project, Scenario, Section
 from asrun.plan import RECORDINGS, Job, Plan, make_plan, recording_path
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording, encode_recording
-from asrun.write import project_lock, write_file
+from asrun.write import make_folder, project_lock, write_file
 
 STATE = Path(".asrun")
 """What a project keeps from build to build and does not commit: takes that were not approved, and the lock."""
@@ -73,6 +73,7 @@ def build(settings: Settings, progress: Progress) -> Built:
     """
     project = load(settings, progress)
     with contextlib.nullcontext() if settings.out else project_lock(settings.root / STATE):
+        make_folder((settings.out or settings.root / "slides") / "recordings")
         plan = make_plan(project, settings.root / RECORDINGS, only=_needed(project, settings.only))
         judged = record_and_judge(project, plan, settings, progress)
         recorded = approve(judged, settings, progress)
@@ -97,6 +98,7 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
     project = load(settings, progress)
     again = find_runs(project, names)
     with project_lock(settings.root / STATE):
+        make_folder(settings.root / RECORDINGS)
         plan = make_plan(project, settings.root / RECORDINGS, again=again)
         plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in again))
         judged = record_and_judge(project, plan, settings, progress)
@@ -234,7 +236,7 @@ def _worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job
     runs = {
         run
         for verdict in judged.failing
-        if verdict.timing
+        if verdict.timing and not verdict.error
         for run in verdict.runs
         if run in jobs and run not in judged.complaints
     }
@@ -263,11 +265,18 @@ def approve(judged: Judged, settings: Settings, progress: Progress) -> tuple[Run
     return tuple(held)
 
 
+def _place_of_run(scenario: Scenario, run: str) -> Place:
+    """Where a scenario says how a run ends, or else what it runs."""
+    path = scenario.run_path(run)
+    keys = ("raises", "exit", "code", "file", "shell", "command")
+    return scenario.source.place(*path, *next(((key,) for key in keys if (*path, key) in scenario.source.marks), ()))
+
+
 def _raise_failures(project: Project, judged: Judged) -> None:
     shown = []
     for (owner, run), told in judged.complaints.items():
         scenario = project.scenarios[owner]
-        shown.append(f"{scenario.source.place(*scenario.run_path(run))}: run {owner}.{run} {told}")
+        shown.append(f"{_place_of_run(scenario, run)}: run {owner}.{run} {told}")
         tail = [event.text.rstrip("\n") for event in judged.recordings[owner, run].events][-8:]
         shown[-1] += "".join(f"\n    | {line[:200]}" for line in tail)
     for verdict in judged.failing:
@@ -371,7 +380,8 @@ def find_recordings(root: Path, names: Iterable[str]) -> dict[RunKey, tuple[Reco
                 except FileNotFoundError:
                     continue
                 except Unreadable as error:
-                    raise AsRunError(f"{folder / recording_path(*key)}: {error}") from error
+                    file = (folder / recording_path(*key)).relative_to(root).as_posix()
+                    raise AuthorError([Mistake(Place(file, 1, 1), str(error))]) from error
             else:
                 raise NeverRecorded(f"{'.'.join(key)} was never recorded: `asrun record {'.'.join(key)}` does it")
     return found

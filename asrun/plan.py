@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from asrun.errors import AuthorError, Mistake, Place
+from asrun.errors import AuthorError, CannotWrite, Mistake, Place
 from asrun.inputs import Inputs, read_inputs
 from asrun.model import Project, Run
 from asrun.recording import NewerFormat, Recording, RunKey, Unreadable, complaint, decode_recording
@@ -104,13 +104,18 @@ def make_plan(
 def _last_recording(path: Path) -> tuple[Recording | None, str]:
     """The recording at a path; where there is none to use, why. Raises NewerFormat."""
     try:
-        return decode_recording(path.read_bytes()), ""
+        recording = decode_recording(path.read_bytes())
     except FileNotFoundError:
         return None, "never recorded"
     except NewerFormat:
         raise
-    except (OSError, Unreadable) as error:
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    except Unreadable as error:
         return None, str(error)
+    if path.parts[-2:] != recording_path(recording.scenario, recording.run).parts:
+        return None, f"its recording is one of {recording.scenario}.{recording.run}"
+    return recording, ""
 
 
 def _what_changed(recording: Recording, inputs: Inputs, run: Run) -> str:

@@ -7,9 +7,10 @@ counted from time zero: the first line of the author's code where that is known,
 from __future__ import annotations
 
 import statistics
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from asrun.lanes import Lane, Span, Stream
 from asrun.model import Run
@@ -53,9 +54,9 @@ class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
 class Take(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One execution of a run, measured."""
 
-    wall_ns: int
+    wall_ns: Annotated[int, Meta(ge=0)]
     """From time zero to the end of the process."""
-    cpu_ns: int
+    cpu_ns: Annotated[int, Meta(ge=0)]
     """User and system time of the process and all its descendants, start-up included."""
     rss_bytes: int | None = None
     """Peak resident memory of its largest process; None where it could not be measured."""

@@ -56,7 +56,8 @@ def transcribe(outcome: Outcome) -> tuple[tuple[Event, ...], int]:
             continue
         writer = (chunk.stream, chunk.pid)
         decoder = decoders.setdefault(writer, codecs.getincrementaldecoder("utf-8")("replace"))
-        count += add(writer, chunk.at_ns - zero_ns, decoder.decode(chunk.data))
+        # What was read after the end had been written by then.
+        count += add(writer, min(chunk.at_ns, outcome.ended_ns) - zero_ns, decoder.decode(chunk.data))
     for writer, decoder in decoders.items():
         add(writer, outcome.ended_ns - zero_ns, decoder.decode(b"", final=True))
 

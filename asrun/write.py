@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from asrun.errors import AsRunError
+from asrun.errors import AsRunError, CannotWrite
 
 
 class Busy(AsRunError):
@@ -17,12 +18,36 @@ class Busy(AsRunError):
     exit_code = 1
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that can be written to, where it is not there yet. Raises CannotWrite."""
+    with _telling(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise CannotWrite(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+
+
 def write_file(path: Path, content: bytes) -> bool:
-    """Put `content` at `path` by a rename; False, with nothing touched, where it is there already."""
+    """Put `content` at `path` by a rename; False, with nothing touched, where it is there already.
+
+    Raises CannotWrite, with the old file as it was.
+    """
+    with _telling(path):
+        return _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> bool:
     with contextlib.suppress(OSError):
         if path.read_bytes() == content:
             return False
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -46,7 +71,7 @@ def project_lock(folder: Path) -> Iterator[None]:
     """
     import fcntl
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shlex
 import signal
 import subprocess
@@ -97,7 +98,7 @@ def test_a_run_that_ends_otherwise_than_declared_fails_the_build(tmp_path: Path)
     write(tmp_path, mixed="title: Mixed\nruns:\n  good: {code: print(1)}\n  bad: {code: 1/0}\n")
     failed = asrun(tmp_path, "build")
     assert failed.returncode == 1
-    assert "scenarios/mixed.yaml:4:" in failed.stderr
+    assert "scenarios/mixed.yaml:4:15: run mixed.bad" in failed.stderr
     assert "run mixed.bad ended with exit status 1; declared is 0" in failed.stderr
     assert "ZeroDivisionError" in failed.stderr
     assert approved(tmp_path) == {"mixed/good.json"}
@@ -190,6 +191,41 @@ def test_every_mistake_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     assert "did you mean main?" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert not (tmp_path / "slides").exists()
+
+
+@pytest.mark.parametrize("taken", ["slides", "slides/recordings", ".asrun"])
+def test_a_place_that_cannot_be_written_is_told_in_a_line(tmp_path: Path, taken: str) -> None:
+    """A file where a folder must be is no fault of AsRun's, and is found before anything is run."""
+    write(tmp_path, hello=HELLO)
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "recording hello" not in failed.stderr
+    assert f"{taken}" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+
+
+def test_a_claim_that_no_take_can_mend_takes_nothing_again(tmp_path: Path) -> None:
+    """An expression that cannot be evaluated fails at once, though it speaks of time."""
+    write(tmp_path, hello=HELLO + "claims: ['main.wall / 0 > 1', 'main.lines | length == 9']\n")
+    failed = asrun(tmp_path, "build")
+    assert failed.returncode == 1
+    assert "ZeroDivisionError" in failed.stderr
+    assert "attempt" not in failed.stderr
+
+
+def test_a_recording_of_something_else_is_not_believed(tmp_path: Path) -> None:
+    """A file that was copied, or edited into what cannot be, is stale."""
+    write(tmp_path, hello=HELLO)
+    asrun(tmp_path, "build")
+    path = tmp_path / "slides" / "recordings" / "hello" / "main.json"
+    good = path.read_text()
+    path.write_text(good.replace('"scenario": "hello"', '"scenario": "other"'))
+    assert "stale   its recording is one of other.main" in asrun(tmp_path, "status").stdout
+    path.write_text(re.sub(r'"wall_ns":\d+', '"wall_ns":-5', good))
+    assert "stale   not a recording" in asrun(tmp_path, "status").stdout
 
 
 def test_out_writes_nothing_into_the_project(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from asrun.errors import CannotWrite
 from asrun.write import Busy, project_lock, write_file
 
 
@@ -38,7 +39,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "deck.html"
     path.mkdir()
     (path / "kept").touch()
-    with pytest.raises(OSError, match=r"."):
+    with pytest.raises(CannotWrite, match=r"deck\.html: "):
         write_file(path, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["deck.html"]
     assert (path / "kept").exists()

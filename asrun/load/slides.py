@@ -20,7 +20,7 @@ _KINDS_OF_KEY = {
     "with": ("template",),
 }
 _MANY_OUTPUT_LINES = 1_000_000
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[A-Za-z]+|[a-z-]+\([^();{}<>]*\)")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[A-Za-z]+|(rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([^();{}<>]*\)")
 _CLASSES = re.compile(r"[A-Za-z_][\w-]*(\s+[A-Za-z_][\w-]*)*", re.ASCII)
 
 

@@ -33,7 +33,7 @@ TITLES: dict[str, str] = {
 _WORDS: dict[str, str] = {
     "wall": "wall time",
     "cpu": "processor time, start-up included",
-    "cores": "processor time per second of wall time",
+    "cores": "processor time per second that it lived, start-up included",
     "rss": "peak memory of the largest process",
 }
 

@@ -104,6 +104,7 @@ def reveal_options(options: Options) -> dict[str, object]:
         "backgroundTransition": "none",
         "progress": options.progress,
         "controls": options.controls,
+        "controlsLayout": "edges",
         "slideNumber": False,
         "scrollActivationWidth": None,
         "pdfSeparateFragments": True,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sample import render_sample
-from stage import Open, Stage
 
 from asrun.chromium import VARIABLE, find_chromium
+from tests.browser.sample import render_sample
+from tests.browser.stage import Open, Stage
 
 _NONE = "there is no Chromium to look at slides with"
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
-import msgspec
-
 from asrun import __version__
 from asrun.assets import templates_folder
 from asrun.claims import judge
@@ -270,10 +268,3 @@ def render(root: Path, files: Mapping[str, str], recordings: Mapping[tuple[str, 
         templates=folders,
         version=__version__,
     )
-
-
-def slow(found: Recording, times: float) -> Recording:
-    """The recording as if everything had taken `times` as long."""
-    takes = tuple(msgspec.structs.replace(take, wall_ns=round(take.wall_ns * times)) for take in found.takes)
-    events = tuple(Event(round(e.at_ns * times), e.stream, e.process, e.text) for e in found.events)
-    return msgspec.structs.replace(found, takes=takes, events=events)

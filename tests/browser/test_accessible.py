@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fetch_axe import axe_source
 from playwright.sync_api import expect
-from stage import Open, Stage, steps_of
+
+from tests.browser.fetch_axe import axe_source
+from tests.browser.stage import Open, Stage, steps_of
 
 _RUN = """
 async () => {

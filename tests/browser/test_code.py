@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sample import CHORES
-from stage import Stage
+from tests.browser.sample import CHORES
+from tests.browser.stage import Stage
 
 STEPS = [{6}, {7, 8}, {9, 10, 11}, {14, 15, 17}]
 """What the sample's scenario says under `steps`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
-from stage import Open, Stage, steps_of
+
+from tests.browser.stage import Open, Stage, steps_of
 
 
 def test_deck_starts_on_its_title(stage: Stage) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sample import render
 
 from asrun.overflow import CannotLook, Overflow, find_overflows, overflows_of
+from tests.browser.sample import render
 
 LINE = "<p>A line of prose</p>"
 
@@ -38,7 +38,7 @@ FIT = {
     "sixteen-lines": "<div class=prose>" + "<p style='margin:0;line-height:36px'>line</p>" * 16 + "</div>",
     "clipped-on-purpose": f"<div data-clip style='height:90px;overflow:hidden'>{LINE * 30}</div>",
     "scrolled-on-purpose": f"<div data-clip style='height:90px;overflow:auto'>{LINE * 30}</div>",
-    "for-readers": f"<div class=sr>{LINE * 40}</div><p>seen</p>",
+    "for-readers": f"<div style='position:absolute;width:1px;height:1px;overflow:hidden'>{LINE * 40}</div><p>seen</p>",
     "not-shown": f"<div style='display:none'>{LINE * 40}</div><div style='visibility:hidden'>{LINE * 40}</div>",
     "blank-room": "<div style='height:900px'></div>",
     "blanks-at-the-end": "<pre class=code style='--fs:20px;--lh:24px'><code><span class=tx>"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from sample import HOSTILE, RUNS
-from stage import Stage, steps_of
+from tests.browser.sample import HOSTILE, RUNS
+from tests.browser.stage import Stage, steps_of
 
 SLIDES = 4
 """Slides of the hostile scenario, the last ones of the deck."""

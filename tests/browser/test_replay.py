@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from sample import RUNS
-from stage import Open, Stage
+
+from tests.browser.sample import RUNS
+from tests.browser.stage import Open, Stage
 
 FRAME = 0.02
 """Seconds within which a line that is due can be seen: one frame of the page's clock, and a little."""

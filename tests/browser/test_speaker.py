@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
-from stage import Stage
+
+from tests.browser.stage import Stage
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from sample import RUNS
-from stage import Open, Stage
+
+from tests.browser.sample import RUNS
+from tests.browser.stage import Open, Stage
 
 SYNC = [text for _, text, *_ in RUNS["chores", "sync"][1]]
 STEPS = 4
