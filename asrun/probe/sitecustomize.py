@@ -10,7 +10,6 @@ Python imports a module of this name at start-up (documentation of the module `s
 It uses what start-up imports anyway, works from CPython 3.8 on, and steps aside on any fault of its own.
 """
 
-# ruff: noqa: PTH100, PTH120, SIM105
 # No import but these: each would take time, and be there already when the program looks.
 import os
 import sys
