@@ -103,7 +103,8 @@ def _scrubber(outcome: Outcome, inputs: Inputs, interpreter: Interpreter | None)
     """What replaces the paths and names of this machine in a run's output."""
     own_words = set(re.findall(r"[\w.-]+", inputs.code.text))
     rules = [(rf"{folder}/", "") for folder in _forms(outcome.folder)]
-    for folder, word in ((outcome.folder, "."), (outcome.home, "~"), (outcome.temporary, "<tmp>")):
+    beside = (outcome.home, "~"), (outcome.temporary, "<tmp>"), (outcome.probe, "…/probe")
+    for folder, word in ((outcome.folder, "."), *beside):
         rules += [(rf"{form}(?![\w.-])", word) for form in _forms(folder)]
     if interpreter is not None and interpreter.prefix not in ("/usr", "/usr/local"):
         rules += [(rf"{prefix}/", "…/") for prefix in _forms(Path(interpreter.prefix))]

@@ -13,7 +13,7 @@ from asrun.execute.environment import child_path
 from asrun.execute.folder import make_folder, place_files, remove_tree
 from asrun.execute.request import PlacedFile
 from tests.leftovers import MARK
-from tests.running import CHILDREN, Run, executor, mark, python, run, text
+from tests.running import Run, executor, mark, python, run, text
 
 __all__ = ["executor", "mark", "run"]
 
@@ -95,11 +95,12 @@ def test_the_environment_is_a_list_of_its_own(run: Run, mark: str, monkeypatch: 
 def test_python_gets_the_probe_and_no_more(run: Run) -> None:
     """A Python program finds one variable more, PYTHONPATH, with the probe before what the scenario has there."""
     code = "import os; print(*sorted(os.environ)); print(os.environ['PYTHONPATH'])"
-    names, path = text(python(run, code, env={"PYTHONPATH": "/somewhere"})).splitlines()
+    outcome = python(run, code, env={"PYTHONPATH": "/somewhere"})
+    names, path = text(outcome).splitlines()
     assert set(names.split()) - {MARK} == {
         *("PATH", "HOME", "TMPDIR", "USER", "LOGNAME", "LANG", "TZ", "PYTHONHASHSEED", "PYTHONPATH")
     } | {name for name in names.split() if name == "LC_CTYPE"}
-    assert path == f"{CHILDREN.parent.parent / 'asrun' / 'probe'}:/somewhere"
+    assert path == f"{outcome.probe}:/somewhere"
 
 
 def test_the_path_leaves_the_virtual_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

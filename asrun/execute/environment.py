@@ -7,14 +7,14 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from asrun.execute.request import PROBE_LINK
+
 PROBE_FOLDER = Path(__file__).parent.parent / "probe"
 """What is put on the path of Python programs, for its sitecustomize.py."""
 
-PROBE_LINK, TRACE_FOLDER = "site", "trace"
-"""Beside the run's folder: the link by which a program finds the probe, and the folder where the probe records.
-
-The probe looks for the one beside the other, so that programs see no more of it than a PYTHONPATH.
-"""
+TRACE_FOLDER = "trace"
+"""The folder in which the probe records: it looks for it beside the link by which it was found, so that programs see no
+more of it than a PYTHONPATH."""
 
 ZERO_VARIABLE = "ASRUN_ZERO"
 """Names the file for the stamp of time zero; the probe takes it out of the program's environment."""

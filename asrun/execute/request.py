@@ -10,6 +10,9 @@ import msgspec
 from asrun.lanes import Stream, Trace
 from asrun.recording import Ended
 
+PROBE_LINK = "site"
+"""The name of the link, beside a run's folder, by which a Python program finds the probe."""
+
 OUTPUT_LIMIT_BYTES = 10_000_000
 """Output beyond this, both streams together, is counted and thrown away."""
 
@@ -80,6 +83,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     def home(self) -> Path:
         """What HOME was, beside the folder."""
         return self.folder.parent / "home"
+
+    @property
+    def probe(self) -> Path:
+        """Where Python programs found the probe, beside the folder."""
+        return self.folder.parent / PROBE_LINK
 
     @property
     def temporary(self) -> Path:

@@ -18,6 +18,8 @@ FINEST = 2_000
 """The part of a take, one of so many, that is too short to see."""
 SAME_MOMENT_NS = 1_000_000
 """Writes of one line of code that follow each other within this time, up to a line's end, are one print."""
+BETWEEN = (" ", "\n")
+"""What `print` writes between and after its words is part of the same print however long the machine took over it."""
 
 _MAIN_THREAD = 1
 _KINDS: dict[int, LaneKind] = {1: "thread", 2: "task"}
@@ -188,7 +190,7 @@ class _Builder:
         for write in writes:
             key = write.lane, write.stream
             before = open_.get(key)
-            if before and (before[-1].place != write.place or write.at_ns - before[-1].at_ns > SAME_MOMENT_NS):
+            if before and not _continues(before[-1], write):
                 yield self._print(open_.pop(key), numbers)
                 before = None
             if before is None:
@@ -210,6 +212,11 @@ class _Builder:
             "".join(part.text for part in parts),
             sum(part.length for part in parts),
         )
+
+
+def _continues(last: Written, write: Written) -> bool:
+    is_soon = write.at_ns - last.at_ns <= SAME_MOMENT_NS or write.text in BETWEEN
+    return last.place == write.place and is_soon
 
 
 def _total(stretches: Sequence[Stretch], state: str) -> int:

@@ -5,5 +5,5 @@ async def chore(name, seconds):
     print(name, "ends")
     return name
 async def main():
-    print(await asyncio.gather(chore("a", 0.01), chore("b", 0.03), chore("c", 0.02)))
+    print(await asyncio.gather(chore("a", 0.01), chore("b", 0.09), chore("c", 0.05)))
 asyncio.run(main())

@@ -1,6 +1,7 @@
 import asyncio
 async def main():
     lock, event, semaphore, condition = asyncio.Lock(), asyncio.Event(), asyncio.Semaphore(1), asyncio.Condition()
+    waiting = []
     async def use(name):
         async with lock:
             print(name, "has the lock")
@@ -9,12 +10,14 @@ async def main():
             await asyncio.sleep(0)
         await event.wait()
         async with condition:
+            waiting.append(name)
             await condition.wait()
             print(name, "goes on")
     tasks = [asyncio.get_running_loop().create_task(use(name)) for name in "ab"]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.005)
     event.set()
-    await asyncio.sleep(0.01)
+    while len(waiting) < 2:
+        await asyncio.sleep(0.001)
     async with condition:
         condition.notify_all()
     await asyncio.gather(*tasks)

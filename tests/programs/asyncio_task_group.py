@@ -1,7 +1,7 @@
 # python 3.11
 import asyncio
 async def work(number):
-    await asyncio.sleep(number / 1000)
+    await asyncio.sleep(number / 100)
     if number == 3:
         raise ValueError(number)
     print(number)

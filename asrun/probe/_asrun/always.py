@@ -5,8 +5,9 @@ import time
 from sys import _getframe
 
 from _asrun import journal
-from _asrun.aside import SAME, foreign, put_off, stage_of, stage_of_hook, through
+from _asrun.aside import SAME, put_off, stage_of, stage_of_hook, through
 from _asrun.journal import (
+    DROPPED_AT,
     MARK,
     PART_BYTES,
     PIECE,
@@ -17,47 +18,61 @@ from _asrun.journal import (
     Full,
     author,
     clock,
+    files,
+    foreign,
+    get_ident,
     pack,
     pack_piece,
+    thread_here,
+    threads,
 )
 
 SHORT_BYTES = 8
-"""A text as short as this is in the record itself."""
+"""A text shorter than this is in the record itself."""
+from_bytes = int.from_bytes
+
+
+bulk = next_bulk = None
+"""As in `journal`, a little nearer."""
 
 
 def watch_stream(stream, number):
     """Have each `write` of a standard stream recorded. The stream stays the same object, of the same type."""
+    short_tail, long_tail = WRITE | number << 8 | MARK, WRITE | (number | 2) << 8 | MARK
 
     def note(_, text):
         try:
             at = clock()
-            file, line, _ = author(_getframe().f_back)
-            if type(text) is not str:
-                return text
-            lane = journal.lane_here()
-            content = text[:TEXT_BYTES].encode("utf-8", "replace")
-            index = journal.next_bulk()
-            length = min(len(text), 0xFFFF)
-            if len(content) <= SHORT_BYTES:
-                short = int.from_bytes(content, "little", signed=False)
-                short -= (short >> 63) << 64
-                place = line | file << 32 | length << 48
-                pack(journal.bulk, index << 5, at, short, place, lane, WRITE | number << 8 | MARK)
+            frame = _getframe().f_back
+            # What `author` and `lane_here` do, for the usual case, where a call is dear: a print has several writes.
+            file = files.get(frame.f_code.co_filename) if frame is not None else 0
+            if file:
+                place = frame.f_lineno | file << 32
+            else:
+                file, line, _ = author(frame)
+                place = line | file << 32
+            lane = (journal.task_here and journal.task_here()) or threads.get(get_ident()) or thread_here()
+            size = len(text)
+            place |= (size if size < 0xFFFF else 0xFFFF) << 48
+            content = (text if size <= TEXT_BYTES else text[:TEXT_BYTES]).encode("utf-8", "replace")
+            size = len(content)
+            index = next_bulk()
+            if size < SHORT_BYTES:
+                pack(bulk, index << 5, at, from_bytes(content, "little"), place, lane, short_tail)
                 return text
             content = content[:TEXT_BYTES]
             size = len(content)
             for part in range(0, size, PART_BYTES):
                 piece = content[part : part + PART_BYTES]
-                at_byte = journal.next_bulk() << 5
-                pack_piece(journal.bulk, at_byte, piece, index, part // PART_BYTES, size, PIECE | MARK)
-            place = line | file << 32 | length << 48
-            pack(journal.bulk, index << 5, at, 0, place, lane, WRITE | (number | 2) << 8 | MARK)
+                pack_piece(bulk, next_bulk() << 5, piece, index, part // PART_BYTES, size, PIECE | MARK)
+            pack(bulk, index << 5, at, 0, place, lane, long_tail)
         except Full:
-            journal.head[journal.DROPPED_AT] = journal.next_dropped()
+            journal.head[DROPPED_AT] = journal.next_dropped()
         except BaseException as error:
             if foreign(error):
                 return put_off(error)
-            journal.fault()
+            if type(text) is str:
+                journal.fault()
         return text
 
     write = stream.write
@@ -92,8 +107,16 @@ def watch_sleep():
 
 def watch():
     """Begin to record."""
-    journal.name("sleep")
+    renew()
+    journal.renewals.append(renew)
     watch_sleep()
     for number, stream in enumerate((sys.stdout, sys.stderr)):
         if stream is not None:
             watch_stream(stream, number)
+
+
+def renew():
+    """Take up the file of this process."""
+    global bulk, next_bulk
+    bulk, next_bulk = journal.bulk, journal.next_bulk
+    journal.name("sleep")

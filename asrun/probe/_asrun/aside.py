@@ -31,18 +31,6 @@ SAME = stage_of({}.get)
 """The stage after a last hook: makes None of None, and raises what the hook has put off."""
 
 
-def foreign(error):
-    """Whether an exception that was caught in a hook is none of the probe's; then its frames of the probe are gone."""
-    traceback = error.__traceback__
-    folder = __file__[: -len("aside.py")]
-    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(folder):
-        traceback = traceback.tb_next
-    if traceback is None and not isinstance(error, KeyboardInterrupt):
-        return False
-    error.__traceback__ = traceback
-    return True
-
-
 def put_off(error):
     """What makes the next stage raise an exception."""
     return type("raises", (), {"__imatmul__": methodcaller("throw", error)})()

@@ -5,7 +5,6 @@ stays what it was, and tracebacks show one frame, the library's. Nothing is impo
 end of its own import.
 """
 
-# ruff: noqa: PTH123
 import sys
 
 from _asrun import journal

@@ -8,7 +8,6 @@ names, waits), then those that can be many (steps, prints). Where there is no ro
 `asrun/execute/trace.py` reads it.
 """
 
-# ruff: noqa: PTH208
 import os
 import sys
 from _struct import Struct
@@ -39,9 +38,10 @@ LANE, STEP, END, WAIT, WAITED, WRITE, PIECE, NAME, ITEM, ITEMS_END, PROCESS, REN
 THREAD, TASK = 1, 2
 DONE, CANCELLED, FAILED = 1, 2, 3
 
-# time, time, place (line, file << 32, on << 48), lane, tail (kind, flag << 8, MARK << 16)
+# Two times, the place (a line, with the file from bit 32 and what is waited for from bit 48), the lane, and the tail:
+# the kind, a flag from bit 8, and the mark.
 pack = Struct("@qqQII").pack_into
-# bytes, number, part, size of the whole, tail
+# A piece of a text: its bytes, the number of the text, which piece it is, the size of the whole, and the tail.
 pack_piece = Struct("@20sIHHI").pack_into
 PART_BYTES, TEXT_BYTES, NAME_BYTES, NAMES_AT_MOST = 20, 400, 200, 5000
 
@@ -50,7 +50,7 @@ MAIN_LANE = 1
 
 folder = root = ""
 vital = bulk = head = None
-next_vital = next_bulk = next_lost = next_dropped = next_lane = next_once = next_slot = None
+next_vital = next_bulk = next_lost = next_dropped = next_lane = next_slot = next_name = next_once = None
 names = {}
 files = {}
 threads = {}
@@ -72,7 +72,8 @@ def begin(trace_folder, author_root):
 
 
 def _open():
-    global vital, bulk, head, next_vital, next_bulk, next_lost, next_dropped, next_lane, next_once, next_slot
+    global vital, bulk, head, next_vital, next_bulk, next_lost, next_dropped, next_lane, next_slot
+    global next_name, next_once
     others = len(os.listdir(folder))
     if others >= MOST_FILES:
         raise ValueError
@@ -91,11 +92,8 @@ def _open():
     bulk = view[HEAD_BYTES + vital_bytes :]
     next_vital, next_bulk = count().__next__, count().__next__
     next_lost, next_dropped = count(1).__next__, count(1).__next__
-    next_lane, next_once, next_slot = (
-        count(MAIN_LANE + 1).__next__,
-        count(1 << 16).__next__,
-        count(SLOTS_AT, 2).__next__,
-    )
+    next_lane, next_slot = count(MAIN_LANE + 1).__next__, count(SLOTS_AT, 2).__next__
+    next_name, next_once = count(1).__next__, count(1 << 16).__next__
     names.clear()
     files.clear()
     threads.clear()
@@ -111,8 +109,11 @@ def _map(fd, size):
         return mmap(fd, size, trackfd=False)
     filling = [os.dup(fd)]
     try:
-        while filling[-1] < OUT_OF_THE_WAY:
-            filling.append(os.dup(fd))
+        try:
+            while filling[-1] < OUT_OF_THE_WAY:
+                filling.append(os.dup(fd))
+        except OSError:  # no more are allowed: one less, for the mapping
+            os.close(filling.pop())
         return mmap(fd, size)
     finally:
         for number in filling:
@@ -131,7 +132,7 @@ def renew():
 
 def stop():
     """Record nothing more: what would be written goes nowhere."""
-    global head, vital, bulk, task_here
+    global head, vital, bulk
     head, vital, bulk = memoryview(bytearray(HEAD_BYTES)).cast("q"), memoryview(bytearray()), memoryview(bytearray())
 
 
@@ -158,10 +159,10 @@ def name(text):
     """The number of a text that comes again and again; 0 when there are too many of them."""
     number = names.get(text)
     if number is None:
-        number = len(names) + 1 if len(names) < NAMES_AT_MOST else 0
-        if number:
-            names[text] = number
-            _put_name(number, text)
+        if len(names) >= NAMES_AT_MOST:
+            return 0
+        number = names[text] = next_name()
+        _put_name(number, text)
     return number
 
 
@@ -207,10 +208,10 @@ def learn(filename):
     return number
 
 
-def author(frame, labels={}):
+def author(frame, labels=names):
     """File and line of the innermost frame of the author's code, and the label of the outermost code called by it.
 
-    `labels`: by the id() of a code object.
+    `labels`: by the id() of a code object; without them (the names have no such keys) there is none.
     """
     label = ""
     for _ in range(100):
@@ -229,11 +230,31 @@ def author(frame, labels={}):
     return 0, 0, label
 
 
+def foreign(error):
+    """Whether an exception that was caught in the probe is none of its own; then its frames of the probe are gone.
+
+    A signal handler may run, and raise, wherever Python code runs.
+    """
+    traceback = error.__traceback__
+    folder = __file__[: -len("journal.py")]
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(folder):
+        traceback = traceback.tb_next
+    if traceback is None and not isinstance(error, KeyboardInterrupt):
+        return False
+    error.__traceback__ = traceback
+    return True
+
+
 def fault():
-    """Note that the probe itself failed somewhere, the first time with the exception; the program goes on."""
+    """Note that the probe itself failed somewhere, the first time with the exception; the program goes on.
+
+    To be called where an exception is handled. One that is not the probe's is raised again.
+    """
+    error = sys.exc_info()[1]
+    traceback = error.__traceback__
+    if foreign(error):
+        raise error
     if not head[FAULT_AT]:
-        error = sys.exc_info()[1]
-        traceback = error.__traceback__
         while traceback.tb_next is not None:
             traceback = traceback.tb_next
         place = traceback.tb_frame.f_code.co_name, traceback.tb_lineno

@@ -36,9 +36,11 @@ steps = {}
 codes = {}
 """By the id() of a code object: the object, its file if it is the author's, and what is waited for in it if it is a
 function of asyncio's; both as numbers that stand where they do in the place of a record."""
-bulk = head = next_bulk = None
+bulk = head = next_bulk = get_running_loop = None
 """As in `journal`, a little nearer."""
 sleep_0 = sleep_ = 0
+done_eagerly = 0, 0, ""
+"""The id() of the task that was last done when it was made, its lane, and its name, which it may get only later."""
 DEEPEST = 40
 """How many coroutines that wait for each other are followed."""
 MOST_CODES = 20_000
@@ -117,6 +119,8 @@ def enter(task):
     """Note that a step of a task begins now; what `leave` needs to know, None if nothing is to be recorded."""
     try:
         entry = lanes.get(id(task)) or _begin_lane(task, 0)
+        if entry is None:
+            return None
         at = clock()
         slot = entry[1]
         head[slot] = at
@@ -219,11 +223,11 @@ def _learn_code(code):
 
 def task_here():
     """The lane of the task that runs in this thread; 0 if there is none."""
-    tasks = modules.get("asyncio.tasks")
-    loop = modules["asyncio.events"]._get_running_loop()
-    if tasks is None or loop is None:
+    loop = get_running_loop()
+    if loop is None:
         return 0
-    task = tasks.current_task(loop)
+    tasks = modules.get("asyncio.tasks")
+    task = tasks and tasks.current_task(loop)
     if task is None:
         return 0
     entry = lanes.get(id(task)) or _begin_lane(task, 0)
@@ -231,9 +235,16 @@ def task_here():
 
 
 def created(task):
-    """Begin the lane of a task that was just made, under the lane that made it. Gives the task on."""
+    """Begin the lane of a task that was just made, under the lane that made it. Gives the task on.
+
+    One that was done at once has its lane already, but may have got its name only now.
+    """
     try:
-        if id(task) not in lanes:
+        if task.done():
+            key, lane, title = done_eagerly
+            if key == id(task) and title != task.get_name():
+                journal.put(RENAMED, clock(), lane, more=journal.name_once(task.get_name()))
+        elif id(task) not in lanes:
             _begin_lane(task, journal.lane_here())
     except Exception:
         journal.fault()
@@ -245,6 +256,7 @@ def made_eagerly(task, began, coroutine):
 
     A task that is done after that is not asked for its coroutine: 3.12.1 crashes.
     """
+    global done_eagerly
     try:
         ended = clock()
         entry = lanes.get(id(task))
@@ -257,6 +269,7 @@ def made_eagerly(task, began, coroutine):
         if task.done():
             place = 0
             finish(task, lane, ended)
+            done_eagerly = id(task), lane, task.get_name()
         else:
             if entry is None:
                 _keep(task, lane, task.get_name())
@@ -287,6 +300,9 @@ def loop_waited():
 
 def watch_events(module):
     """The steps of tasks."""
+    global get_running_loop
+    get_running_loop = module._get_running_loop
+    journal.task_here = task_here
 
     def edit(body):
         [(around, index)] = find(body, lambda node: kind(node) == "Expr" and _is_run(node.value))
@@ -309,13 +325,6 @@ def _is_run(value):
 def watch_base_events(module):
     """Who made which task, and when the loop waits."""
 
-    def wrap_returns(body):
-        for around, index in find(body, lambda node: kind(node) == "Return"):
-            node = around[index]
-            call = statements("created(None)", node.value)[0].value
-            call.args[0] = node.value
-            node.value = call
-
     def note_waits(body):
         found = find(body, lambda node: kind(node) == "Assign" and _is_select(node.value))
         [(around, index)] = found
@@ -326,7 +335,7 @@ def watch_base_events(module):
             *statements("if asrun: loop_waited()", node),
         ]
 
-    graft(module.BaseEventLoop, "create_task", wrap_returns, created=created)
+    graft(module.BaseEventLoop, "create_task", _pass_on("created(None)"), created=created)
     graft(module.BaseEventLoop, "_run_once", note_waits, loop_waits=loop_waits, loop_waited=loop_waited)
 
 
@@ -342,16 +351,26 @@ def watch_tasks(module):
     def edit(body):
         [(around, index)] = find(body, lambda node: kind(node) == "FunctionDef")
         inner = around[index].body
-        for where_, at in find(inner, lambda node: kind(node) == "Return"):
-            node = where_[at]
-            call = statements("made_eagerly(None, asrun, coro)", node.value)[0].value
-            call.args[0] = node.value
-            node.value = call
+        _pass_on("made_eagerly(None, asrun, coro)")(inner)
         inner[:0] = statements("asrun = clock()", inner[0])
 
     used = {"made_eagerly": made_eagerly, "clock": clock}
     if graft(module, "create_eager_task_factory", edit, **used) is not None:
         module.eager_task_factory = module.create_eager_task_factory(module.Task)
+    graft(module, "create_task", _pass_on("created(None)"), created=created)
+
+
+def _pass_on(call):
+    """What changes a function so that it passes what it returns through a call, as the first argument."""
+
+    def edit(body):
+        for around, index in find(body, lambda node: kind(node) == "Return"):
+            node = around[index]
+            through = statements(call, node.value)[0].value
+            through.args[0] = node.value
+            node.value = through
+
+    return edit
 
 
 def renew():
@@ -362,7 +381,6 @@ def renew():
     codes.clear()
     lanes.clear()
     slots.clear()
-    journal.task_here = task_here
 
 
 renew()

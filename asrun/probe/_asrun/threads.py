@@ -11,9 +11,9 @@ from _asrun.journal import (
     FAILED,
     ITEM,
     ITEMS_END,
+    NATIVE,
     THREAD,
     WAIT,
-    NATIVE,
     WAITED,
     author,
     clock,
@@ -35,11 +35,15 @@ def _label(owner, names, text):
             labels[id(function.__code__)] = text
 
 
-def wait_begins(innermost):
-    """Note that this thread, or its task, waits."""
+def wait_begins(innermost, owner=None):
+    """Note that this thread, or its task, waits; for `owner`, a thread or a process, where it has one."""
     try:
         file, line, label = author(_getframe(2), labels)
-        journal.put(WAIT, clock(), journal.lane_here(), line, file, journal.name(label or innermost))
+        if owner is not None:
+            label = "%s %s" % (innermost, owner.name)
+        journal.put(
+            WAIT, clock(), journal.lane_here(), line, file, journal.name(label or innermost) or journal.name(innermost)
+        )
     except Exception:
         journal.fault()
 
@@ -66,8 +70,7 @@ def _graft_wait(owner, name, what):
     def edit(body):
         body[:] = enclose("wait_begins(%s)" % what, body[:], "wait_ends()")
 
-    new = graft(owner, name, edit, wait_begins=wait_begins, wait_ends=wait_ends)
-    return new
+    graft(owner, name, edit, wait_begins=wait_begins, wait_ends=wait_ends)
 
 
 def thread_starts(thread):
@@ -129,7 +132,7 @@ def watch_threading(threading):
         thread_ended=thread_ended,
     )
     _graft_wait(threading.Condition, "wait", "'condition'")
-    _graft_wait(threading.Thread, "join", "'thread ' + self._name")
+    _graft_wait(threading.Thread, "join", "'thread', self")
     _label(threading.Event, ["wait"], "event")
     _label(threading.Semaphore, ["acquire", "__enter__"], "semaphore")
     _label(threading.Barrier, ["wait"], "barrier")
@@ -151,6 +154,8 @@ def watch_futures(base):
 def item_begins(function, arguments=()):
     """Note what a thread or a process of a pool works on from now on."""
     try:
+        if type(function).__name__ == "_WorkItem":
+            function = function.fn if hasattr(function, "fn") else function.task[0]
         if getattr(function, "__name__", "") in ("mapstar", "starmapstar"):
             function = arguments[0][0]
         while type(function).__name__ == "partial":
@@ -177,7 +182,7 @@ def watch_pool(module):
     """The items of pools of threads."""
 
     def edit(body):
-        body[:] = enclose("item_begins(self.fn)", body[:], "item_ends()")
+        body[:] = enclose("item_begins(self)", body[:], "item_ends()")
 
     graft(module._WorkItem, "run", edit, item_begins=item_begins, item_ends=item_ends)
 
@@ -192,11 +197,19 @@ def _graft_items(module, name, what, is_call):
     graft(module, name, edit, item_begins=item_begins, item_ends=item_ends)
 
 
+def _names(node):
+    """The names in `a.b` and in `a(*b)`; where a function has them, its variables have not changed theirs."""
+    if kind(node) == "Attribute":
+        return [getattr(node.value, "id", ""), node.attr]
+    first = node.args[0] if node.args else node
+    return [getattr(node.func, "id", ""), getattr(getattr(first, "value", None), "id", "")]
+
+
 def watch_process_pool(module):
     """The items of `concurrent.futures`' pools of processes."""
 
     def is_call(value):
-        return kind(value) == "Call" and kind(value.func) == "Attribute" and value.func.attr == "fn"
+        return kind(value) == "Call" and kind(value.func) == "Attribute" and _names(value.func) == ["call_item", "fn"]
 
     _graft_items(module, "_process_worker", "call_item.fn", is_call)
 
@@ -205,7 +218,7 @@ def watch_multiprocessing_pool(module):
     """The items of `multiprocessing`'s pools."""
 
     def is_call(value):
-        return kind(value) == "Tuple" and kind(value.elts[1]) == "Call" and value.elts[1].func.id == "func"
+        return kind(value) == "Tuple" and kind(value.elts[1]) == "Call" and _names(value.elts[1]) == ["func", "args"]
 
     _graft_items(module, "worker", "func, args", is_call)
     _label(module.ApplyResult, ["wait", "get"], "pool")
@@ -240,8 +253,7 @@ def watch_processes(module):
 
     new = graft(module.BaseProcess, "_bootstrap", edit, process_began=process_began, note_end=journal.note_end)
     journal.boundary = new and new.__code__
-    _graft_wait(module.BaseProcess, "join", "'process ' + self.name")
-    _label(module.BaseProcess, ["join"], "process")
+    _graft_wait(module.BaseProcess, "join", "'process', self")
 
 
 def renew():
