@@ -71,6 +71,8 @@ def _take(outcome: Outcome) -> Take:
         startup_ns=None if outcome.zero_ns is None else outcome.zero_ns - outcome.started_ns,
         ended=outcome.ended,
         dropped_bytes=outcome.dropped_bytes,
+        queued_ns=None if outcome.samples is None else max(0, outcome.samples.queued_ns - outcome.samples.own_ns),
+        disturbed=outcome.is_disturbed,
     )
 
 
@@ -102,8 +104,9 @@ def _events(outcome: Outcome, scrub: Callable[[str], str]) -> tuple[tuple[Event,
         writer = (chunk.stream, chunk.pid)
         decoder = decoders.setdefault(writer, codecs.getincrementaldecoder("utf-8")("replace"))
         add(chunk.stream, chunk.pid, chunk.at_ns - zero_ns, decoder.decode(chunk.data))
+    last_ns = max([outcome.ended_ns, *(chunk.at_ns for chunk in outcome.chunks)])
     for (stream, pid), decoder in decoders.items():
-        add(stream, pid, outcome.ended_ns - zero_ns, decoder.decode(b"", final=True))
+        add(stream, pid, last_ns - zero_ns, decoder.decode(b"", final=True))
     dropped_bytes += sum(len(event.text.encode()) for event in events[EVENT_LIMIT:])
     ordered = sorted(events[:EVENT_LIMIT], key=lambda event: event.at_ns)
     return tuple(Event(event.at_ns, event.stream, event.process, scrub(event.text)) for event in ordered), dropped_bytes

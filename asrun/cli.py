@@ -247,6 +247,8 @@ def _shown(recording: Recording, approved: bool) -> str:
     ]
     if len(view.walls) > 1:
         lines.append("  takes: " + ", ".join(show_seconds(wall) for wall in view.walls))
+    if recording.disturbed:
+        lines.append("  recorded on a busy machine: others kept it from the cores, so that its times are too long")
     lines += [
         f"  {line.at:9.3f}  {'' if line.stream == 'stdout' else '! '}{harmless(click.unstyle(line.text))}"
         for line in view.lines

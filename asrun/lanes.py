@@ -42,7 +42,8 @@ class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     queued_ns: int | None = None
     """For the same: how long it was ready and waited for a core, by the kernel."""
     load: tuple[int, ...] = ()
-    """For the same: the share of each stretch of `Trace.stretch_ns` that it was on a core, in percent."""
+    """For the same: the share of each stretch of `Trace.stretch_ns`, from time zero, that it was on a core, in percent:
+    of a process up to 100 for each core. After the last one it was on none any more."""
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
@@ -87,6 +88,8 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """In order of time."""
     pids: dict[int, int] = {}
     """The lane of each process, by its process id."""
+    native_ids: dict[int, int] = {}
+    """The lane of each thread, by the number that the kernel gave it, as far as known."""
     stretch_ns: int = 0
     """How long the stretches of `Lane.load` are; 0 where nobody looked."""
     dropped: int = 0

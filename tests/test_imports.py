@@ -21,6 +21,7 @@ ORDER = (
     "assets",
     "model",
     "lanes",
+    "samples",
     "recording",
     "language",
     "view",
@@ -39,6 +40,7 @@ ORDER = (
     "progress",
     "take",
     "pipeline",
+    "export",
     "cli",
     "__main__",
 )
