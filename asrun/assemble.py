@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from asrun.execute.environment import PROBE_LINK
 from asrun.execute.request import Outcome
 from asrun.inputs import Inputs
 from asrun.interpreters import Interpreter
@@ -132,7 +133,13 @@ def _scrubber(outcome: Outcome, inputs: Inputs, interpreter: Interpreter | None)
     """What replaces the paths and names of this machine in a run's output."""
     own_words = set(re.findall(r"[\w.-]+", inputs.code.text))
     rules = [(rf"{folder}/", "") for folder in _forms(outcome.folder)]
-    for folder, word in ((outcome.folder, "."), (outcome.home, "~"), (outcome.temporary, "<tmp>")):
+    probe = outcome.folder.parent / PROBE_LINK
+    for folder, word in (
+        (outcome.folder, "."),
+        (outcome.home, "~"),
+        (outcome.temporary, "<tmp>"),
+        (probe, f"…/{PROBE_LINK}"),
+    ):
         rules += [(rf"{form}(?![\w.-])", word) for form in _forms(folder)]
     if interpreter is not None and interpreter.prefix not in ("/usr", "/usr/local"):
         rules += [(rf"{prefix}/", "…/") for prefix in _forms(Path(interpreter.prefix))]
