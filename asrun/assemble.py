@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from asrun.execute.environment import PROBE_LINK
 from asrun.execute.request import Outcome
 from asrun.inputs import Inputs
 from asrun.interpreters import Interpreter
@@ -80,6 +81,8 @@ def _take(outcome: Outcome) -> Take:
         startup_ns=None if outcome.zero_ns is None else outcome.zero_ns - outcome.started_ns,
         ended=outcome.ended,
         dropped_bytes=outcome.dropped_bytes,
+        queued_ns=None if outcome.samples is None else max(0, outcome.samples.queued_ns - outcome.samples.own_ns),
+        disturbed=outcome.is_disturbed,
     )
 
 

@@ -247,6 +247,8 @@ def _shown(recording: Recording, approved: bool) -> str:
     ]
     if len(view.walls) > 1:
         lines.append("  takes: " + ", ".join(show_seconds(wall) for wall in view.walls))
+    if recording.disturbed:
+        lines.append("  recorded on a busy machine: others kept it from the cores, so that its times are too long")
     lines += [
         f"  {line.at:9.3f}  {'' if line.stream == 'stdout' else '! '}{harmless(click.unstyle(line.text))}"
         for line in view.lines
@@ -254,6 +256,46 @@ def _shown(recording: Recording, approved: bool) -> str:
     if recording.take.dropped_bytes:
         lines.append(f"             … and {recording.take.dropped_bytes} bytes more, which were not kept")
     return "\n".join(lines)
+
+
+@commands.command(short_help="Write recordings for other tools: asciinema, Perfetto.")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--cast", is_flag=True, help="<scenario>.<run>.cast: asciicast v2, for any asciinema player.")
+@click.option("--trace", is_flag=True, help="<scenario>.trace.json: Chrome trace events, for ui.perfetto.dev.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE_OR_FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where to write; a file only where there is one to write.  [default: the current folder]",
+)
+@click.pass_obj
+def export(project: _Project, names: tuple[str, ...], cast: bool, trace: bool, out: Path | None) -> None:
+    """Write the recordings of the runs NAMEd in the formats of other tools.
+
+    A NAME is a scenario (chores) or one run of it (chores.sync). A newer take that was not approved comes before the
+    approved recording, and is said to be one.
+
+    \b
+    asrun export chores.sync --cast    chores.sync.cast: `asciinema play chores.sync.cast`
+    asrun export chores --trace        chores.trace.json: open it at ui.perfetto.dev; all runs of chores,
+                                       each process, thread and task a track
+
+    Both hold what was recorded and nothing else. A cast keeps the control characters that the program printed: that
+    is what a terminal is for, but play only what you would run.
+    """
+    from asrun import pipeline
+    from asrun.export import export as write
+
+    if not (cast or trace):
+        raise click.UsageError("say in which format: --cast or --trace")
+    found = pipeline.find_recordings(project.root(), names)
+    for key, (_, approved) in found.items():
+        if not approved:
+            click.echo(f"{'.'.join(key)}: this take was not approved", err=True)
+    recordings = [recording for recording, _ in found.values()]
+    for path in write(recordings, cast=cast, trace=trace, out=out):
+        click.echo(path)
 
 
 @contextlib.contextmanager

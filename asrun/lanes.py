@@ -42,7 +42,8 @@ class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     queued_ns: int | None = None
     """For the same: how long it was ready and waited for a core, by the kernel."""
     load: tuple[int, ...] = ()
-    """For the same: the share of each stretch of `Trace.stretch_ns` that it was on a core, in percent."""
+    """For the same: the share of each stretch of `Trace.stretch_ns`, from time zero, that it was on a core, in percent:
+    of a process up to 100 for each core. After the last one it was on none any more."""
 
     @property
     def is_plumbing(self) -> bool:

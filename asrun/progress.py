@@ -131,4 +131,5 @@ def finished_line(job: Job, recording: Recording, complaint: str) -> str:
     takes = f", median of {len(recording.takes)} takes" if len(recording.takes) > 1 else ""
     dropped = recording.take.dropped_bytes
     flooded = f"; its output was cut, {dropped:,} bytes more were not kept" if dropped else ""
-    return f"✓ {job} in {walls}{takes} ({job.reason}){flooded}"
+    busy = "; recorded on a busy machine" if recording.disturbed else ""
+    return f"✓ {job} in {walls}{takes} ({job.reason}){flooded}{busy}"

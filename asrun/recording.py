@@ -66,7 +66,10 @@ class Take(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     dropped_bytes: int = 0
     """How much output came beyond the limit: counted, not kept."""
     queued_ns: int | None = None
-    """How long its threads were ready and waited for a core, in all; None where nobody looked."""
+    """How long its threads were ready and waited for a core, in all, beyond what watching it can have caused; None
+    where nobody looked."""
+    disturbed: bool = False
+    """Whether others kept its threads from the cores for a noticeable part of its time: its times are too long."""
 
 
 class Python(msgspec.Struct, frozen=True):
@@ -120,6 +123,11 @@ class Recording(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def take(self) -> Take:
         """The take that is shown."""
         return self.takes[self.shown]
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether one of its takes was kept although others disturbed it: the machine was busy."""
+        return any(take.disturbed for take in self.takes)
 
 
 def median_take(takes: tuple[Take, ...]) -> int:

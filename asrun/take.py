@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
+import threading
 from collections.abc import Iterator, Sequence
 
 from asrun.assemble import assemble, this_machine
@@ -12,6 +14,9 @@ from asrun.interpreters import Interpreter, find_interpreter
 from asrun.plan import Job
 from asrun.progress import Progress
 from asrun.recording import Recording, complaint
+
+RETAKES = 3
+"""How many takes of a run, in all, are thrown away because others disturbed them."""
 
 
 def take_all(
@@ -23,6 +28,7 @@ def take_all(
     its neighbours. A run that needs more cores than there are runs alone.
     """
     cores = this_machine().cores
+    turns = Turns()
     waiting = list(jobs)
     running: dict[concurrent.futures.Future[Recording], tuple[Job, float]] = {}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(at_once, 1)) as pool:
@@ -33,7 +39,7 @@ def take_all(
                     need = min(job.cores, cores)
                     if len(running) < at_once and (need <= free or not running):
                         waiting.remove(job)
-                        running[pool.submit(take, job, executor, progress)] = (job, need)
+                        running[pool.submit(take, job, executor, progress, turns)] = (job, need)
                         free -= need
                 done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
@@ -44,20 +50,69 @@ def take_all(
             raise
 
 
-def take(job: Job, executor: Executor, progress: Progress) -> Recording:
+class Turns:
+    """Who may run: any number of takes side by side, or one alone. Who waits to be alone lets no other one begin."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = self._wanting = 0
+        self._is_one_alone = False
+
+    @contextlib.contextmanager
+    def beside_others(self) -> Iterator[None]:
+        """For a take that others may run beside."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._wanting and not self._is_one_alone)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """For a take that nothing of ours is to run beside."""
+        with self._changed:
+            self._wanting += 1
+            self._changed.wait_for(lambda: not self._running and not self._is_one_alone)
+            self._wanting -= 1
+            self._is_one_alone = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_one_alone = False
+                self._changed.notify_all()
+
+
+def take(job: Job, executor: Executor, progress: Progress, turns: Turns) -> Recording:
     """All takes of one run, one after the other; none after one that did not end as declared.
 
-    Raises InterpreterMissing where the interpreter that the run declares is not here.
+    A take that others disturbed is thrown away and taken again, alone. After RETAKES of these such takes are kept, and
+    say so: the machine is busy. Raises InterpreterMissing where the interpreter that the run declares is not here.
     """
     interpreter = find_interpreter(job.run.python) if job.inputs.is_python else None
     request = request_for(job, interpreter)
     total = job.run.warmup + job.run.repeat
     outcomes: list[Outcome] = []
+    retakes = RETAKES
+    told = ""
     for number in range(1, total + 1):
         progress.started(job, number, total)
-        outcomes.append(executor.run(request))
-        recording = assemble(job.scenario, job.name, job.inputs, outcomes[-1:], interpreter)
-        told = complaint(recording, job.run)
+        turn = turns.beside_others()
+        while True:
+            with turn:
+                outcome = executor.run(request)
+            recording = assemble(job.scenario, job.name, job.inputs, [outcome], interpreter)
+            told = complaint(recording, job.run)
+            if told or not outcome.is_disturbed or not retakes or number <= job.run.warmup:
+                break
+            retakes -= 1
+            progress.detail(f"  {job}: others kept take {number} from the cores; it is taken again, alone")
+            turn = turns.alone()
+        outcomes.append(outcome)
         if told:
             break
     else:

@@ -21,6 +21,7 @@ ORDER = (
     "assets",
     "model",
     "lanes",
+    "samples",
     "recording",
     "language",
     "view",
@@ -40,6 +41,7 @@ ORDER = (
     "progress",
     "take",
     "pipeline",
+    "export",
     "cli",
     "__main__",
 )

@@ -21,6 +21,7 @@ from asrun.execute.request import Outcome, Request
 from asrun.execute.trace import read_trace
 from asrun.lanes import Trace
 from asrun.recording import Ended
+from asrun.samples import Samples, read_samples
 
 _PATIENCE_NS = round(PATIENCE_S * 1e9)
 
@@ -47,6 +48,8 @@ class Flight:
         self._deadline_ns: int | None = None
         """When to order the end; None while the program has not started, and after the order."""
         self._final: dict[str, Any] | None = None
+        self._own_ns = 0
+        """The processor time that watching took."""
         self._poll = select.poll()
         self._handlers: dict[int, Callable[[], object]] = {}
 
@@ -70,9 +73,11 @@ class Flight:
             self._handle(stdout.fd, select.POLLIN, partial(self._read, stdout))
             self._handle(stderr.fd, select.POLLIN, partial(self._read, stderr))
             self._handle(feed.fd, select.POLLOUT, partial(self._write, feed))
+            own_ns = time.thread_time_ns()
             while self._final is None:
                 for fd, _ in self._poll.poll(self._pause_ms()):
                     self._handlers[fd]()
+            self._own_ns = time.thread_time_ns() - own_ns
             self._drain(stdout, stderr)
 
     def outcome(self) -> Outcome:
@@ -86,6 +91,7 @@ class Flight:
             cpu_ns=self._final.get("cpu_ns", 0),
             rss_bytes=self._final.get("rss_bytes"),
             trace=self._read_trace(zero_ns, self._final["ended_ns"]),
+            samples=self._read_samples(self._final),
         )
 
     def outcome_without_supervisor(self, reason: str) -> Outcome:
@@ -179,6 +185,12 @@ class Flight:
         if not self._request.is_python or self._request.trace == "none" or self.pid is None:
             return None
         return read_trace(self._base / TRACE_FOLDER, self.pid, zero_ns or self._started_ns, ended_ns)
+
+    def _read_samples(self, final: dict[str, Any]) -> Samples | None:
+        told = final.get("samples")
+        if told is None:
+            return None
+        return read_samples(told, began_ns=self._started_ns, cpu_ns=final["cpu_ns"], reading_ns=self._own_ns)
 
     def _how_it_ended(self, final: dict[str, Any]) -> Ended:
         if "never" in final:

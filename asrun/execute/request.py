@@ -9,6 +9,7 @@ import msgspec
 
 from asrun.lanes import Stream, Trace
 from asrun.recording import Ended
+from asrun.samples import Samples
 
 PROBE_LINK = "site"
 """The name of the link, beside a run's folder, by which a Python program finds the probe."""
@@ -76,8 +77,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     dropped_bytes: int = 0
     trace: Trace | None = None
     """What its lanes did; None for programs other than Python, and where that was not asked for."""
+    samples: Samples | None = None
+    """What its threads got of the cores; None where the kernel does not tell."""
     folder: Path
     """The folder it ran in, gone by now: paths of it can stand in the output."""
+
+    @property
+    def queued_ns(self) -> int | None:
+        """How long its threads were ready and waited for a core, in all and with start-up; None where not known."""
+        return None if self.samples is None else self.samples.queued_ns
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether others kept its threads from the cores for a noticeable part of the time since time zero."""
+        zero_ns = self.started_ns if self.zero_ns is None else self.zero_ns
+        return self.samples is not None and self.samples.is_disturbed(zero_ns, self.ended_ns)
 
     @property
     def home(self) -> Path:

@@ -12,12 +12,13 @@ It is asked through its standard input, a Unix socket, in messages as `asrun.exe
 
 and answers there:
 
-    {"started_ns", "pid"}  and at the end  {"ended_ns", "status", "cpu_ns", "rss_bytes", "why"}, or only
+    {"started_ns", "pid"}  and at the end  {"ended_ns", "status", "cpu_ns", "rss_bytes", "why", "samples"}, or only
     {"started_ns", "ended_ns", "never": the reason why the program could not be started}
 
 `why` is None where the program ended by itself, "order" where it was ended by order, "limit" where it had too many
-processes. At the end of the program, for whichever cause, its descendants are ended too, before the last answer. When
-the socket is closed, be it that AsRun was killed, the program is ended and its folder removed.
+processes; `samples` is what the sampler saw, None where the kernel tells nothing. At the end of the program, for
+whichever cause, its descendants are ended too, before the last answer. When the socket is closed, be it that AsRun was
+killed, the program is ended and its folder removed.
 
 Without subreapers and /proc only the program's process group can be ended.
 """
@@ -34,6 +35,7 @@ import select
 import sys
 import time
 
+from asrun.execute.sampler import Sampler
 from asrun.execute.start import start_program
 from asrun.execute.tree import Tree
 from asrun.execute.wire import pack, unpack
@@ -115,31 +117,45 @@ class Supervisor:
             return True
         self.send(started_ns=start.at_ns, pid=start.pid)
         tree = Tree(start)
-        why, is_alive = self.watch(tree, run["process_limit"])
+        sampler = Sampler()
+        why, is_alive = self.watch(tree, sampler, run["process_limit"])
         tree.end()
+        samples = sampler.result()
         if not is_alive:
             remove_folder(run["folder"])
             return False
-        rss_bytes = tree.rss_bytes()
-        self.send(ended_ns=tree.ended_ns, status=tree.status, cpu_ns=tree.cpu_ns, rss_bytes=rss_bytes, why=why)
+        self.send(
+            ended_ns=tree.ended_ns,
+            status=tree.status,
+            cpu_ns=tree.cpu_ns,
+            rss_bytes=tree.rss_bytes(),
+            why=why,
+            samples=samples,
+        )
         return True
 
-    def watch(self, tree: Tree, limit: int) -> tuple[str | None, bool]:
+    def watch(self, tree: Tree, sampler: Sampler, limit: int) -> tuple[str | None, bool]:
         """Wait until the main process has ended or has to: why it has to, and whether AsRun is still there."""
         events = select.poll()
         events.register(self.control, select.POLLIN)
         events.register(self.woken, select.POLLIN)
         pause = FIRST_LOOK_S
         next_look = time.monotonic() + pause
+        next_tick = 0.0
         while True:
+            if tree.has_ended():  # and still there to be looked at
+                sampler.tick(last=True)
             tree.reap()
             if tree.status is not None:
                 return None, True
-            ready = dict(events.poll(max(0.0, next_look - time.monotonic()) * 1000))
+            if (now := time.monotonic()) >= next_tick:
+                next_tick = now + sampler.tick()
+            ready = dict(events.poll(max(0.0, min(next_look, next_tick) - time.monotonic()) * 1000))
             if self.woken in ready:
                 os.read(self.woken, 65536)
             if self.control.fileno() in ready:
                 message = self.receive()
+                sampler.tick(last=True)
                 tree.reap()
                 return "order" if tree.status is None else None, message is not None
             if (now := time.monotonic()) >= next_look:

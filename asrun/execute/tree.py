@@ -56,12 +56,22 @@ class Tree:
         self.main = start.pid
         self.status: int | None = None
         self.ended_ns = start.at_ns
+        self._seen_end_ns = 0
         self.count = 1
         self.cpu_ns = -start.cpu_ns
         self._peak = 0
         self._hidden_below = start.peak + FLOOR_SLACK
         self._seen_peak = 0
         self._is_steady = False
+
+    def has_ended(self) -> bool:
+        """Whether the main process has ended and was not taken up yet: the kernel still tells of it."""
+        if self.status is not None or not hasattr(os, "waitid"):
+            return False
+        if os.waitid(os.P_PID, self.main, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return False
+        self._seen_end_ns = time.monotonic_ns()
+        return True
 
     def reap(self) -> bool:
         """Take up everything that has ended. False when there is no process left at all."""
@@ -73,7 +83,7 @@ class Tree:
             if pid == 0:
                 return True
             if pid == self.main:
-                self.ended_ns = time.monotonic_ns()
+                self.ended_ns = self._seen_end_ns or time.monotonic_ns()
                 self.status = os.waitstatus_to_exitcode(status)
             self.cpu_ns += cpu_time_ns(usage)
             self._peak = max(self._peak, usage.ru_maxrss * RU_MAXRSS_BYTES)

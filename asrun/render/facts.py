@@ -42,9 +42,10 @@ def ending(run: Run, recording: Recording) -> Ending | None:
 
 
 def provenance(recordings: Sequence[Recording]) -> str:
-    """The footer: `CPython 3.11.7 · Linux, 2 cores · median of 3 takes`."""
+    """The footer: `CPython 3.11.7 · Linux, 2 cores · median of 3 takes`; and whether the machine was busy."""
     parts = [_each(interpreter(recording) for recording in recordings), _each(map(machine, recordings))]
-    return " · ".join(part for part in (*parts, takes(recordings)) if part)
+    busy = "recorded on a busy machine" if any(recording.disturbed for recording in recordings) else ""
+    return " · ".join(part for part in (*parts, takes(recordings), busy) if part)
 
 
 def _each(texts: Iterable[str]) -> str:
