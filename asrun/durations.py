@@ -31,6 +31,14 @@ def parse_duration(text: str) -> Duration:
     return Duration(seconds)
 
 
+def duration_or_none(text: str) -> Duration | None:
+    """Seconds of a duration as written; None for a text that is no duration."""
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return None
+
+
 def show_seconds(seconds: float) -> str:
     """A duration as a slide shows it, with about three digits: `3 µs`, `12.4 ms`, `0.26 s`, `5.00 s`, `1 min 30 s`."""
     if abs(seconds) >= 59.995:

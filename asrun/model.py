@@ -90,6 +90,15 @@ RunName = str
 """The name of a run of this scenario, or `scenario.run` for one of another."""
 
 
+class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A moment of a replay at which it pauses, and what is to be said of it."""
+
+    at: str
+    """A duration from the beginning, or a text: the first line of output that contains it."""
+    say: str
+    """A line of prose: Jinja, then Markdown."""
+
+
 class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A slide: exactly one of the kinds, and what is common to all of them."""
 
@@ -103,6 +112,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """What a run printed, arriving as it arrived, beside its code."""
     race: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=4)] | None = None
     """Runs side by side on one clock."""
+    timeline: RunName | None = None
+    """What the processes, threads and tasks of a run did, and when."""
     compare: Annotated[tuple[RunName, ...], Meta(min_length=1, max_length=12)] | None = None
     """Measured bars, with the spread of the takes."""
     diff: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=2)] | None = None
@@ -122,6 +133,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Speaker notes, in Markdown with Jinja."""
     steps: Steps = ()
     """For `code`: lines highlighted one after the other by the clicker."""
+    moments: Annotated[tuple[Moment, ...], Meta(max_length=9)] = ()
+    """For `replay`: moments at which it pauses, in order, with a caption for each."""
     lines: str | int | None = None
     """For `code`, `replay`, `diff`: an excerpt of the code. For `output`: an excerpt of the output."""
     measure: Literal["wall", "cpu", "cores", "rss"] = "wall"
@@ -144,12 +157,24 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def run_names(self) -> tuple[RunName, ...]:
         """The runs that the slide shows, as written."""
         value = getattr(self, self.kind)
-        if self.kind in ("code", "output", "replay"):
+        if self.kind in ("code", "output", "replay", "timeline"):
             return (value,)
         return tuple(value) if self.kind in ("race", "compare", "diff") else ()
 
 
-SLIDE_KINDS = ("body", "code", "output", "replay", "race", "compare", "diff", "claims", "environment", "template")
+SLIDE_KINDS = (
+    "body",
+    "code",
+    "output",
+    "replay",
+    "race",
+    "timeline",
+    "compare",
+    "diff",
+    "claims",
+    "environment",
+    "template",
+)
 """The kinds of slides; each is a field of Slide and a file `templates/slides/<kind>.html.j2`."""
 
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Starts reveal.js, and plays recordings on their clocks. What a replay shows is decided by two empty fragments on its
-// slide: none of them visible, it waits; the first, it plays; both, it has finished. So a clicker can drive it, and the
+// slide: none of them visible, it waits; the first, it plays; both, it has finished. For each moment at which it pauses
+// there is one more: with one of them visible it plays up to the first of these. So a clicker can drive it, and the
 // speaker view follows, which passes on fragments and nothing else.
 "use strict";
 
@@ -27,6 +28,7 @@
   const isPreview = isReceiver && !query.has("postMessageEvents");
   const SPEEDS = [1, 2, 4];
 
+  const { AsRunStands } = window;
   /** @type {Map<Element, Player>} */
   const players = new Map();
 
@@ -58,6 +60,11 @@
     const lanes = all(root, ".lane");
     /** @type {HTMLElement[]} */
     const clocks = all(root, ".clock");
+    /** Seconds at which it pauses: as many more fragments. */
+    const stops = (root.dataset.stops ?? "").split(" ").filter(Boolean).map(Number);
+    /** @type {HTMLElement[]} */
+    const said = all(root, ".said > li");
+    const stands = AsRunStands(root);
     const scrub = /** @type {HTMLInputElement} */ (root.querySelector(".scrub"));
     const toggleButton = /** @type {HTMLButtonElement} */ (root.querySelector(".toggle"));
     const rateButton = /** @type {HTMLButtonElement} */ (root.querySelector(".rate"));
@@ -65,6 +72,7 @@
     /** @type {State} */
     let state = "finished";
     let moment = total; // seconds of the recording
+    let goal = total; // where it pauses, or ends
     let speed = 1;
     let seen = -1; // how many fragments were visible when last looked at
     let anchor = { moment: 0, time: 0 }; // where the recording was at which time of performance.now()
@@ -88,6 +96,8 @@
         const ended = moment >= Number(clock.dataset.wall) && !isBefore;
         clock.textContent = (ended && clock.dataset.end) || (moment * scale).toFixed(digits);
       }
+      stands.draw(isBefore || state === "finished" ? null : moment);
+      said.forEach((one, index) => one.classList.toggle("spoken", state === "paused" && moment === stops[index]));
       scrub.value = String(moment);
       scrub.setAttribute("aria-valuetext", `${moment.toFixed(2)} of ${total.toFixed(2)} seconds`);
     }
@@ -110,13 +120,14 @@
 
     function tick() {
       const at = anchor.moment + ((performance.now() - anchor.time) / 1000) * rate * speed;
-      if (at < total) {
+      if (at < goal) {
         draw(at);
         frame = requestAnimationFrame(tick);
         return;
       }
+      if (goal < total) return enter("paused", goal);
       enter("finished", total);
-      if (fragments.length && !isReceiver) Reveal.navigateFragment(1);
+      if (fragments.length && !isReceiver) Reveal.navigateFragment(fragments.length - 1);
     }
 
     const countVisible = () => fragments.filter((fragment) => fragment.classList.contains("visible")).length;
@@ -124,15 +135,20 @@
     function follow() {
       const visible = countVisible();
       if (!fragments.length || visible === seen) return;
+      const isNext = visible === seen + 1 || (seen < 0 && !stops.length);
       const isBack = visible < seen;
       seen = visible;
+      goal = stops[visible - 1] ?? total;
+      const isAtStop = visible >= 1 && visible <= stops.length;
       if (visible === 0) enter("idle", 0);
-      else if (visible === 2 || isPreview) enter("finished", total);
-      else if (!isBack) enter("playing", 0);
+      else if (visible === fragments.length || (isPreview && !isAtStop)) enter("finished", total);
+      else if (isAtStop && (!isNext || isStill || isPreview)) enter("paused", goal);
+      else if (!isBack) enter("playing", stops[visible - 2] ?? 0);
       else {
-        // One step back from the end is the start: nobody wants to land in the middle of a replay.
-        enter("idle", 0);
-        if (!isReceiver) queueMicrotask(() => Reveal.navigateFragment(-1));
+        // One step back from the end is the last moment, or the start: nobody wants to land in the middle of a replay.
+        if (stops.length) enter("paused", stops[stops.length - 1]);
+        else enter("idle", 0);
+        if (!isReceiver) queueMicrotask(() => Reveal.navigateFragment(stops.length - 1));
       }
     }
 
@@ -144,6 +160,7 @@
 
     function toggle() {
       if (state === "playing") enter("paused", moment);
+      else if (state === "paused" && moment === goal && fragments.length) Reveal.nextFragment();
       else if (state === "paused") enter("playing", moment);
       else again();
     }
@@ -163,6 +180,7 @@
     scrub.addEventListener("input", () => {
       const at = Number(scrub.value);
       if (state === "idle" || state === "finished") again();
+      goal = stops.find((stop) => stop > at) ?? total;
       enter(state === "playing" && anchor.moment > 0 ? "playing" : "paused", at);
     });
     scrub.addEventListener("pointerup", () => scrub.blur());
@@ -191,7 +209,9 @@
 
   if (isOnPaper) document.documentElement.classList.add("asrun-final", "asrun-paper");
   for (const root of all(document, ".replay")) {
-    if (isStill) for (const fragment of all(root, ".fragment.play")) fragment.remove();
+    // Where nothing moves there is nothing to play: a replay is at its end, or jumps from moment to moment.
+    const spare = isOnPaper || !(root instanceof HTMLElement && root.dataset.stops) ? undefined : 1;
+    if (isStill) for (const fragment of all(root, ".fragment.play").slice(0, spare)) fragment.remove();
     const slide = root.closest("section");
     if (slide) players.set(slide, makePlayer(/** @type {HTMLElement} */ (root)));
   }

@@ -28,6 +28,7 @@ _OWNERS: dict[str, type[msgspec.Struct]] = {
     "run": model.Run,
     "slide": model.Slide,
     "claim": model.Claim,
+    "moment": model.Moment,
     "deck": model.DeckFile,
     "section": model.Section,
     "deck's options": model.Options,

@@ -45,6 +45,8 @@ def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
         for index, slide in enumerate(scenario.slides):
             for key in _SLIDE_PROSE:
                 yield _Text(getattr(slide, key) or "", (*scenario.slide_path(index), key))
+            for number, moment in enumerate(slide.moments):
+                yield _Text(moment.say, (*scenario.slide_path(index), "moments", number, "say"))
 
 
 def _texts_of_deck(deck: Deck) -> Iterator[_Text]:

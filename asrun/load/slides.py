@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
 from asrun.lines import parse_lines, split_lines, visible_lines
 from asrun.load.context import Context
@@ -15,6 +16,7 @@ from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
 _KINDS_OF_KEY = {
     "caption": tuple(kind for kind in SLIDE_KINDS if kind != "body"),
     "steps": ("code",),
+    "moments": ("replay",),
     "lines": ("code", "replay", "diff", "output"),
     "measure": ("compare",),
     "with": ("template",),
@@ -53,7 +55,7 @@ def _check_kind(scenario: Scenario, slide: Slide, path: KeyPath, context: Contex
 
 def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
     source = scenario.source
-    for kind in ("code", "output", "replay"):
+    for kind in ("code", "output", "replay", "timeline"):
         name = getattr(slide, kind)
         if name is not None:
             yield from context.check_run_name(scenario, name, (*path, kind))
@@ -65,6 +67,7 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
             else:
                 yield from context.check_run_name(scenario, name, (*path, kind, index))
     yield from _check_claims(scenario, slide, path, context)
+    yield from _check_moments(scenario, slide, path)
     if slide.body is not None and not slide.body.strip():
         yield source.key_mistake("body is empty", *path, "body")
     if slide.template is not None:
@@ -81,6 +84,22 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
     if slide.class_ and not _CLASSES.fullmatch(slide.class_.strip()):
         hint = "write names of letters, digits and hyphens, with blanks between"
         yield source.mistake(f"{slide.class_!r} are no classes of CSS", *path, "class", hint=hint)
+
+
+def _check_moments(scenario: Scenario, slide: Slide, path: KeyPath) -> Iterator[Mistake]:
+    """Whether moments are said to be somewhere, and rise where they are times."""
+    source = scenario.source
+    latest, before = -1.0, ""
+    for index, moment in enumerate(slide.moments):
+        for key in ("at", "say"):
+            if not getattr(moment, key).strip() and (*path, "moments", index, key) in source.keys:
+                yield source.key_mistake(f"{key} is empty", *path, "moments", index, key)
+        time = duration_or_none(moment.at)
+        if time is not None and time <= latest:
+            hint = "moments come in the order of their times"
+            yield source.mistake(f"{moment.at} is not after {before}", *path, "moments", index, "at", hint=hint)
+        elif time is not None:
+            latest, before = time, moment.at
 
 
 def _check_claims(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
@@ -32,6 +34,8 @@ class Listing(msgspec.Struct, frozen=True):
     steps: int
     animated: bool
     """True where lines move to where they are on the next slide."""
+    window: int = 0
+    """The height in pixels of the window in which it scrolls; 0 where all of it is seen."""
 
 
 @lru_cache(maxsize=1024)
@@ -70,18 +74,32 @@ def code_texts(code: Code, excerpt: str | int | None) -> tuple[str, ...]:
 
 
 def listing(
-    code: Code, room: Room, excerpt: str | int | None = None, steps: Steps = (), animated: bool = False
+    code: Code,
+    room: Room,
+    excerpt: str | int | None = None,
+    steps: Steps = (),
+    animated: bool = False,
+    *,
+    after: Mapping[int, int] | None = None,
+    may_scroll: bool = False,
 ) -> Listing:
-    """The code for a slide. Raises SlideError for an excerpt or a step that names no line of it."""
+    """The code for a slide. Raises SlideError for an excerpt or a step that names no line of it.
+
+    `after` are columns to be kept free behind lines, by number. `may_scroll` is for code that may stand in a window.
+    """
     numbers = shown_lines(code, excerpt)
     room = msgspec.structs.replace(room, prefix=prefix(numbers))
     in_steps: dict[int, str] = {}
     for index, step in enumerate(steps, 1):
         for number in _parse(step, code, "steps"):
             in_steps[number] = f"{in_steps.get(number, '')} k{index}"
-    chosen = fit(code_texts(code, excerpt), room)
+    free = [" " * (after or {}).get(number, 0) for number in numbers]
+    texts = [text + blanks for text, blanks in zip(code_texts(code, excerpt), free, strict=True)]
+    chosen = fit(texts, room)
     html = _to_html(code, numbers, tuple(in_steps.get(number, "") for number in numbers), animated)
-    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps), animated)
+    is_taller = chosen.rows * chosen.line > room.height
+    window = math.floor(room.height / chosen.line) * chosen.line if may_scroll and is_taller else 0
+    return Listing(html, chosen, len(str(max(numbers, default=0))), len(numbers), len(steps), animated, window)
 
 
 def _to_html(code: Code, numbers: tuple[int, ...], classes: tuple[str, ...], animated: bool) -> Markup:

@@ -20,7 +20,9 @@ from asrun.recording import Recording
 from asrun.render.mistakes import SlideError
 from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
 from asrun.render.prose import Prose
-from asrun.render.slides import HEIGHT, KINDS, WIDTH, Stage, suggested_title
+from asrun.render.replays import TRANSPORT, has_transport
+from asrun.render.slides import KINDS, suggested_title
+from asrun.render.stage import HEIGHT, WIDTH, Stage
 from asrun.render.text import cells, clean
 from asrun.view import names_of
 
@@ -68,8 +70,8 @@ def render_deck(
     if maker.mistakes:
         raise AuthorError(maker.mistakes)
     reveal = load_reveal()
-    script = safe_script(_read(environment, "replay.js"))
-    scripts = [*reveal.scripts, script]
+    own = [safe_script(_read(environment, name)) for name in ("stands.js", "replay.js")]
+    scripts = [*reveal.scripts, *own]
     styles = [reveal.css, *(_read(environment, name) for name in ("base.css", f"themes/{deck.theme}.css"))]
     return environment.get_template("deck.html.j2").render(
         deck=deck,
@@ -185,7 +187,8 @@ class _Maker:
         title, content, values = Markup(""), Markup(""), {}
         try:
             title = self._title(stage, number)
-            stage = msgspec.structs.replace(stage, height=_height(title, caption))
+            beside = TRANSPORT if has_transport(stage) else 0
+            stage = msgspec.structs.replace(stage, height=_height(title, caption, beside))
             values = KINDS[slide.kind](stage)
             content = self._content(slide, values)
         except SlideError as error:
@@ -238,7 +241,7 @@ class _Maker:
     def _mistaken(self, error: SlideError, source: Source | None, *path: str | int) -> None:
         if source is None:
             raise error
-        self.mistakes.append(source.mistake(str(error), *path, *([error.key] if error.key else [])))
+        self.mistakes.append(source.mistake(str(error), *path, *error.path))
 
     def _unique(self, name: str) -> str:
         """An id that no other slide has: a scenario may be in a deck twice."""
@@ -250,9 +253,11 @@ class _Maker:
         return found
 
 
-def _height(title: Markup, caption: Markup) -> int:
-    """What title and caption leave for the rest, in pixels."""
-    title_lines = -(-cells(title.striptags()) * _TITLE_CHARACTER // WIDTH) if title else 0
+def _height(title: Markup, caption: Markup, beside: int) -> int:
+    """What title and caption leave for the rest, in pixels; `beside` is the width of what stands beside the title."""
+    title_lines = -(-cells(title.striptags()) * _TITLE_CHARACTER // (WIDTH - beside)) if title else 0
+    if beside:
+        title_lines = max(title_lines, 1)
     caption_lines = -(-cells(caption.striptags()) * _CAPTION_CHARACTER // WIDTH) if caption else 0
     used = (title_lines - 1) * _TITLE_LINE + (caption_lines * _CAPTION_LINE + _CAPTION_GAP if caption else 0)
     return int(HEIGHT - used)

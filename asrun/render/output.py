@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from markupsafe import Markup, escape
@@ -22,6 +22,9 @@ LONGEST_ROWS = 4
 
 _LABEL = " " + 8 * "x"
 """As wide as the label of standard error."""
+
+_DOT = 1.6
+"""Columns that the dot in the colour of a lane takes."""
 
 _TIME_SIZE = 0.85
 """The size of the times, relative to the text beside them."""
@@ -45,6 +48,8 @@ class Row(msgspec.Struct, frozen=True):
     drafts: tuple[tuple[str, str, Markup], ...] = ()
     """What stood there before it was overwritten: from when, until when, in seconds, and what."""
     stderr: bool = False
+    lane: tuple[int, str] | None = None
+    """The colour and the name of the lane that printed it, where lanes are shown."""
     labelled: bool = False
     """True for the first line of standard error after something else."""
 
@@ -58,6 +63,7 @@ class Panel(msgspec.Struct, frozen=True):
     time_columns: int
     moments: tuple[int, ...]
     """When something came, shown or not, in nanoseconds."""
+    has_lanes: bool = False
 
 
 def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
@@ -69,12 +75,20 @@ def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
     return [round(cells(text) + prefix) for text in (*shown, f"✓ {end.text}" if end else "")]
 
 
-def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str | int | None = None) -> Panel:
+def panel(
+    recording: Recording,
+    run: Run,
+    room: Room,
+    clock: Clock,
+    excerpt: str | int | None = None,
+    lanes: Mapping[int, tuple[int, str]] | None = None,
+) -> Panel:
     """The panel for a recording: all of its output where it fits, else its beginning and its end.
 
-    `excerpt` names lines of the output, as `lines:` of a slide does. Raises SlideError for one that is not there.
+    `excerpt` names lines of the output, as `lines:` of a slide does; `lanes` are the colours and names with which lines
+    are marked, by number. Raises SlideError for an excerpt that is not there.
     """
-    room = msgspec.structs.replace(room, prefix=_prefix(recording, clock))
+    room = msgspec.structs.replace(room, prefix=_prefix(recording, clock) + (_DOT if lanes else 0))
     screen = Screen(recording.events)
     chosen = _choose(excerpt, len(screen))
     after = _closing_rows(recording, run, clock, is_empty=not len(screen))
@@ -83,12 +97,13 @@ def panel(recording: Recording, run: Run, room: Room, clock: Clock, excerpt: str
     budget = room.rows - sum(wrapped(row.text, columns) for row in after)
     budget -= any(event.stream == "stderr" for event in recording.events)  # its label may take a row
     begin, skipped, end = _divide(screen, chosen, columns, longest, budget)
-    rows = _rows(begin, clock)
+    rows = _rows(begin, clock, lanes)
     if skipped:
         rows.append(_said("mark", screen.moment(skipped[0]), f"… {plural(len(skipped), 'more line')}"))
-    rows += [*_rows(end, clock), *after]
+    rows += [*_rows(end, clock, lanes), *after]
     moments = tuple(event.at_ns for event in recording.events)
-    return Panel(tuple(rows), fit([row.text for row in rows], room), clock, _time_columns(recording, clock), moments)
+    chosen_fit = fit([row.text for row in rows], room)
+    return Panel(tuple(rows), chosen_fit, clock, _time_columns(recording, clock), moments, lanes is not None)
 
 
 def _choose(excerpt: str | int | None, count: int) -> Sequence[int]:
@@ -153,7 +168,7 @@ def _pick(screen: Screen, chosen: Sequence[int], longest: int) -> list[Line]:
     return [line for index, line in lines if index in wanted]
 
 
-def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
+def _rows(lines: Sequence[Line], clock: Clock, lanes: Mapping[int, tuple[int, str]] | None) -> list[Row]:
     rows = []
     before = "stdout"
     for line in lines:
@@ -166,7 +181,8 @@ def _rows(lines: Sequence[Line], clock: Clock) -> list[Row]:
         drafts = tuple((seconds(draft.at_ns), seconds(draft.until_ns), draft.html) for draft in line.drafts)
         begun = drafts[0][0] if drafts else parts[0][0]
         time, text = clock.show(line.at_ns), _text(line) + (_LABEL if labelled else "")
-        row = Row("line", begun, seconds(line.at_ns), time, tuple(parts), text, drafts, is_stderr, labelled)
+        lane = (lanes or {}).get(-1 if line.lane is None else line.lane)
+        row = Row("line", begun, seconds(line.at_ns), time, tuple(parts), text, drafts, is_stderr, lane, labelled)
         rows.append(row)
         before = line.stream
     return rows

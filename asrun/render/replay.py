@@ -27,7 +27,8 @@ class Lane(msgspec.Struct, frozen=True):
     """Of the whole time, from 0 to 1."""
     ticks: tuple[tuple[str, str], ...]
     """A moment at which it printed: its place along the bar, and seconds."""
-    panel: Panel
+    panel: Panel | None
+    """None where there is no room for it."""
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -55,14 +56,16 @@ def clock_of(recordings: Sequence[Recording]) -> Clock:
     return clock_for(max(map(span_ns, recordings)))
 
 
-def player(labels: Sequence[str], recordings: Sequence[Recording], panels: Sequence[Panel], longest: float) -> Player:
+def player(
+    labels: Sequence[str], recordings: Sequence[Recording], panels: Sequence[Panel | None], longest: float
+) -> Player:
     """The runs on one clock. `longest` is how many seconds a replay may take before it is shown faster."""
     total_ns = max(map(span_ns, recordings))
     clock = clock_of(recordings)
     lanes = []
     for label, recording, panel in zip(labels, recordings, panels, strict=True):
         wall_ns = recording.take.wall_ns
-        places = {round(_TICKS * at_ns / max(total_ns, 1)): at_ns for at_ns in reversed(panel.moments)}
+        places = {round(_TICKS * at_ns / max(total_ns, 1)): at_ns for at_ns in reversed(panel.moments if panel else ())}
         lanes.append(
             Lane(
                 label,

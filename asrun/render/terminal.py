@@ -51,6 +51,8 @@ class Line(msgspec.Struct, frozen=True):
     """As much of it as is shown."""
     more: int = 0
     """How many characters of it are not shown."""
+    lane: int | None = None
+    """Which lane printed it, where that is known."""
     drafts: tuple[Draft, ...] = ()
     """What stood there before, if it was overwritten; the segments are what stands there in the end."""
 
@@ -60,6 +62,7 @@ class _Parts(msgspec.Struct):
 
     stream: Stream
     parts: list[tuple[int, str]]
+    lane: int | None = None
 
 
 class Screen:
@@ -80,7 +83,7 @@ class Screen:
         self._is_plain = not any("\x1b" in text for line in self._lines for _, text in line.parts)
 
     def _begin(self, event: Event) -> _Parts:
-        self._lines.append(_Parts(event.stream, []))
+        self._lines.append(_Parts(event.stream, [], event.lane))
         return self._lines[-1]
 
     def __len__(self) -> int:
@@ -89,6 +92,13 @@ class Screen:
     def moment(self, index: int) -> int:
         """When the line at an index was complete, in nanoseconds."""
         return self._lines[index].parts[-1][0]
+
+    def find(self, text: str) -> int | None:
+        """When the first line that contains a text was complete, in nanoseconds."""
+        for line in self._lines:
+            if text in clean(SEQUENCE.sub("", "".join(part for _, part in line.parts))):
+                return line.parts[-1][0]
+        return None
 
     def lines(self, first: int, last: int, longest: int) -> Iterator[Line]:
         """The lines from index `first` up to `last`, excluded; of each at most `longest` columns or so."""
@@ -115,7 +125,8 @@ def _show(line: _Parts, look: Look, longest: int) -> tuple[Line, Look]:
     if look == PLAIN and len(line.parts) == 1 and not _MOVES.search(last):
         text = clean(last).expandtabs(_TAB)
         shown = text[:longest]
-        return Line(at_ns, line.stream, (Segment(at_ns, escape(shown)),), shown, len(text) - len(shown)), look
+        segments = (Segment(at_ns, escape(shown)),)
+        return Line(at_ns, line.stream, segments, shown, len(text) - len(shown), line.lane), look
     row = _Row(look)
     overwrites = any(_OVERWRITES.search(text) for _, text in line.parts)
     drafts: list[Draft] = []
@@ -125,10 +136,10 @@ def _show(line: _Parts, look: Look, longest: int) -> tuple[Line, Look]:
             drafts.append(Draft(before_ns, part_ns, row.html(longest)))
         left_out += row.write(part_ns, text)
         before_ns = part_ns
-    segments = (Segment(at_ns, row.html(longest)),) if overwrites else tuple(row.segments(longest))
+    drawn = (Segment(at_ns, row.html(longest)),) if overwrites else tuple(row.segments(longest))
     shown = "".join(cell[0] for cell in row.cells[:longest])
     more = max(len(row.cells) - longest, 0) + left_out
-    return Line(at_ns, line.stream, segments, shown, more, tuple(_thin(drafts, at_ns))), row.look
+    return Line(at_ns, line.stream, drawn, shown, more, line.lane, tuple(_thin(drafts, at_ns))), row.look
 
 
 def _thin(drafts: list[Draft], end_ns: int) -> Iterator[Draft]:

@@ -1,0 +1,88 @@
+"""What a slide is made from, and the room on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from asrun.claims import Verdict
+from asrun.inputs import Code
+from asrun.model import Options, Project, Scenario, Slide
+from asrun.recording import Recording
+from asrun.render.facts import run_label
+from asrun.render.fit import Room
+from asrun.render.mistakes import SlideError
+from asrun.render.output import Panel, panel
+from asrun.render.prose import Prose
+from asrun.render.replay import clock_of
+
+WIDTH = 1160
+"""Pixels between the margins of a slide of 1280 × 720."""
+
+HEIGHT = 584
+"""Pixels between a title of one line and the footer."""
+
+PANEL_X, PANEL_Y = 44, 22
+"""What a panel's border and padding take."""
+
+GAP = 20
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What a slide is made from."""
+
+    project: Project
+    scenario: Scenario
+    slide: Slide
+    options: Options
+    prose: Prose
+    recordings: Mapping[tuple[str, str], Recording]
+    codes: Mapping[tuple[str, str], Code]
+    verdicts: Sequence[Verdict]
+    deck_recordings: Sequence[Recording]
+    height: int
+    """What the title and the caption leave, in pixels."""
+
+    def owner(self, name: str) -> tuple[Scenario, str]:
+        """The scenario that a run named on the slide belongs to, and its name there."""
+        found = self.project.find_run(self.scenario, name)
+        if found is None:
+            raise SlideError(f"there is no run {name!r}")
+        return found[0], found[1]
+
+    def recording(self, name: str) -> Recording:
+        """The recording of a run. Raises SlideError."""
+        scenario, run = self.owner(name)
+        try:
+            return self.recordings[scenario.name, run]
+        except KeyError:
+            raise SlideError(f"{scenario.name}.{run} has not been recorded") from None
+
+    def code(self, name: str) -> Code:
+        """The code of a run. Raises SlideError."""
+        scenario, run = self.owner(name)
+        try:
+            return self.codes[scenario.name, run]
+        except KeyError:
+            raise SlideError(f"there is no code for {scenario.name}.{run}") from None
+
+    def label(self, name: str) -> str:
+        """What slides call a run."""
+        return run_label(*self.owner(name))
+
+    def panel(self, name: str, room: Room, excerpt: str | int | None = None) -> Panel:
+        """What a run printed, within some room, on a clock of its own."""
+        scenario, run = self.owner(name)
+        recording = self.recording(name)
+        return panel(recording, scenario.runs[run], room, clock_of([recording]), excerpt)
+
+
+def inside(width: float, height: float, smallest: int = 20, largest: int = 30, **more: float) -> Room:
+    """The room inside a panel."""
+    return Room(width - PANEL_X, height - PANEL_Y, smallest, largest, **more)
+
+
+def output_room(width: float, height: float, smallest: int = 20, largest: int = 26) -> Room:
+    """The room inside a panel of output."""
+    return inside(width, height, smallest, largest, leading=1.3, airy=1.6)
