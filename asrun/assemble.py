@@ -17,12 +17,12 @@ from pathlib import Path
 
 import msgspec
 
-from asrun.execute.environment import PROBE_LINK
 from asrun.execute.request import Outcome
 from asrun.inputs import Inputs
 from asrun.interpreters import Interpreter
 from asrun.lanes import Trace
 from asrun.recording import Event, Machine, Python, Recording, Take, median_take
+from asrun.samples import with_samples
 from asrun.transcript import transcribe
 
 _COMMON_NAMES = frozenset({"localhost", "root", "user", "admin", "runner", "ubuntu", "python", "build", "asrun"})
@@ -48,6 +48,9 @@ def assemble(
         for event in events
     )
     trace = outcome.trace or Trace()
+    if outcome.samples is not None and trace.lanes:
+        zero_ns = outcome.started_ns if outcome.zero_ns is None else outcome.zero_ns
+        trace = with_samples(trace, outcome.samples, zero_ns, outcome.ended_ns)
     if dropped_bytes:
         changed = msgspec.structs.replace(takes[shown], dropped_bytes=takes[shown].dropped_bytes + dropped_bytes)
         takes = (*takes[:shown], changed, *takes[shown + 1 :])

@@ -11,7 +11,6 @@ It uses what start-up imports anyway, works from CPython 3.8 on, and steps aside
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, union-attr"
-# ruff: noqa: PTH100, PTH120, SIM105
 # No import but these: each would take time, and be there already when the program looks.
 import os
 import sys
