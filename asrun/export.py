@@ -54,10 +54,7 @@ def export(recordings: Iterable[Recording], *, cast: bool, trace: bool, out: Pat
     written = []
     for name, content in files.items():
         path = folder / name if is_folder else folder
-        try:
-            write_file(path, content)
-        except OSError as error:
-            raise CannotExport(f"{path} cannot be written: {error.strerror}") from error
+        write_file(path, content)
         written.append(path)
     return written
 
