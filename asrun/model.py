@@ -65,7 +65,7 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """The exit status with which it is expected to end."""
     raises: str | None = None
     """The exception with which it is expected to end, by name."""
-    trace: Literal["auto", "generators", "none"] = "auto"
+    trace: Literal["auto", "none"] = "auto"
     """What is recorded of a Python program besides its output: processes, threads and tasks, or nothing."""
     language: str | None = None
     """The name of a Pygments lexer for the code on slides; left out, Python, or the shell's."""

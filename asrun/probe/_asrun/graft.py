@@ -9,6 +9,10 @@ import sys
 
 from _asrun import journal
 
+_last = "", []
+"""The file that was read last, and its lines."""
+LONGEST = 400
+"""Lines of the longest function that can be rebuilt."""
 ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
 
@@ -18,13 +22,21 @@ def _parse(source, filename="<probe>"):
 
 def _source(code):
     """The lines of a function, up to the next line that is not indented deeper than its first."""
-    with open(code.co_filename, "rb") as file:
-        lines = file.read().decode().splitlines(True)[code.co_firstlineno - 1 :]
+    global _last
+    if _last[0] != code.co_filename:
+        with open(code.co_filename, "rb") as file:
+            _last = code.co_filename, file.read().decode().splitlines(True)
+    lines = _last[1][code.co_firstlineno - 1 : code.co_firstlineno + LONGEST]
     depth = len(lines[0]) - len(lines[0].lstrip())
     end = 1
     while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > depth):
         end += 1
     return "".join(lines[:end])
+
+
+def _forget():
+    global _last
+    _last = "", []
 
 
 def _move(node, at):
@@ -133,6 +145,7 @@ def when_imported(wanted):
                 change(module)
             except Exception:
                 journal.fault()
+            _forget()
             if not waiting:
                 try:
                     del loader.exec_module
