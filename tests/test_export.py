@@ -180,7 +180,7 @@ def test_several_runs_are_beside_each_other() -> None:
     """The runs of a scenario are in one trace, and none of their numbers meet; a run without lanes is there too."""
     events = read_trace(trace_of([laned("a"), printed((-0.5, "early\n")), laned("c")]))
     tracks = names_of(events)
-    assert len(tracks) == 7 + 1 + 7
+    assert len(tracks) == len({tid for _, tid in tracks}) == 7 + 1 + 7
     assert [name for name in tracks.values() if ": " in name] == [
         "a: main.py",
         "a: Process-1 (work)",
