@@ -366,7 +366,7 @@ def test_outside_of_a_project_it_says_how_to_begin(tmp_path: Path) -> None:
 def test_help_names_every_command() -> None:
     """`--help` teaches the commands and where to go on."""
     told = asrun(Path(__file__).parent.parent, "--help").stdout
-    assert all(command in told for command in ("build", "record", "status", "show", "docs/authoring.md"))
+    assert all(command in told for command in ("build", "record", "status", "show", "export", "docs/authoring.md"))
 
 
 def _alive(marker: str) -> list[int]:

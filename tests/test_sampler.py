@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from asrun.execute import sampler as sampling
@@ -33,9 +34,15 @@ def work(processor_seconds):
 @contextmanager
 def burners(count: int) -> Iterator[None]:
     """As many processes that do nothing but keep a core busy, for 20 seconds at the most."""
-    code = "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
-    started = [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(count)]
+    code = "import time\nend = time.monotonic() + 20\nprint(flush=True)\nwhile time.monotonic() < end: pass"
+    command = [sys.executable, "-S", "-c", code]
+    # Each in a session of its own: the kernel shares the cores out between sessions first.
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) for _ in range(count)]
     try:
+        for process in started:
+            assert process.stdout
+            with process.stdout as stdout:
+                stdout.readline()
         yield
     finally:
         for process in started:
@@ -65,6 +72,21 @@ def test_threads_are_told_apart(run: Run) -> None:
     assert longest + second + sum(rest) == pytest.approx(outcome.cpu_ns / 1e9, rel=0.15)
 
 
+def test_two_threads_share_a_core(run: Run) -> None:
+    """Two threads of Python code get a core between them, each a part of it, and wait for each other meanwhile."""
+    code = f"{BUSY}\nthreads = [threading.Thread(target=work, args=(0.4,)) for _ in range(2)]"
+    outcome = python(run, f"{code}\nfor thread in threads: thread.start()\nfor thread in threads: thread.join()")
+    assert outcome.trace and outcome.samples and outcome.zero_ns
+    first, second = sorted(outcome.samples.threads, key=lambda thread: thread.cpu_ns)[-2:]
+    trace = msgspec.structs.replace(outcome.trace, native_ids={first.tid: 2, second.tid: 3})
+    lanes = with_samples(trace, outcome.samples, outcome.zero_ns, outcome.ended_ns).lanes
+    assert [lane.kind for lane in lanes] == ["process", "thread", "thread", "thread"]
+    both = [one + other for one, other in zip(lanes[2].load, lanes[3].load, strict=False)]
+    assert sum(both) / len(both) < 110
+    assert lanes[2].cpu_ns == pytest.approx(lanes[3].cpu_ns, rel=0.2)
+    assert lanes[0].cpu_ns and lanes[0].cpu_ns > 0.75e9
+
+
 def test_it_is_there_for_every_program(run: Run) -> None:
     """A shell's children are sampled like the threads of a Python program, and so is what is not to be traced."""
     loop = "import time\nwhile time.thread_time() < 0.4: pass"
@@ -92,7 +114,7 @@ def test_load_of_a_program_that_rests(run: Run) -> None:
 
 def test_others_are_to_blame(run: Run) -> None:
     """A program beside more busy processes than there are cores is disturbed; one that sleeps is so far less."""
-    with burners(3 * CORES):
+    with burners(4 * CORES):
         working = python(run, f"{BUSY}\nwork(0.5)")
         sleeping = python(run, "import time\ntime.sleep(1)")
     assert working.is_disturbed
