@@ -18,7 +18,7 @@ from asrun.recording import Recording
 from asrun.render.clock import clock_for
 from asrun.render.facts import span_ns
 from asrun.render.rows import COLOURS, Row, fold, rows_of
-from asrun.render.stands import MOST, stands_of
+from asrun.render.stands import MOST, Stands
 from asrun.render.text import cells
 from asrun.render.timeline import ALONE, HIGHEST, LOWEST, Chart, chart, frame_for, shown_rows
 from tests import making, traced
@@ -245,7 +245,7 @@ def test_stands_are_what_the_recording_says(at: int) -> None:
     made = traced.chores()
     at_ns = at * 1_000_000
     for row in rows_of(made):
-        stands = [stand for stand in stands_of(made, row, "main.py") if stand[0] <= at_ns]
+        stands = [stand for stand in Stands(made, "main.py").of(row) if stand[0] <= at_ns]
         assert (stands[-1][2] if stands else None) == traced.line_at(made, row.lanes[0], at_ns)
 
 
@@ -254,9 +254,20 @@ def test_stands_of_a_busy_lane_are_few() -> None:
     spans = [Span(1, "waiting", ns(n / 5000), ns((n + 1) / 5000), "main.py", n % 7 + 1, "x") for n in range(5000)]
     spans[100:101] = []
     made = traced.traced(1, lanes=main_lanes(), spans=spans, events=[])
-    stands = stands_of(made, rows_of(made)[0], "main.py")
+    stands = Stands(made, "main.py").of(rows_of(made)[0])
     assert len(stands) <= MOST
     assert (ns(99 / 5000), None, 99 % 7 + 1) in stands, "it lasted twice as long as the others"
+
+
+def test_a_group_is_counted_whole_or_not_at_all() -> None:
+    """Of a group either every lane stands somewhere, or, where a page has no room for it, none."""
+    for count, is_there in ((300, True), (5000, False)):
+        made = traced.many(count)
+        rows = shown_rows(made, 200)
+        (group,) = [row for row in rows if row.is_group]
+        found = [row for row, _ in Stands(made, "main.py").of_all(rows)]
+        assert len([row for row in found if row.is_group]) == (len(group.lanes) if is_there else 0)
+        assert [row for row in found if not row.is_group] == [row for row in rows if not row.is_group]
 
 
 def test_a_timeline_slide_has_its_facts_as_a_table() -> None:

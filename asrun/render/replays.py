@@ -18,7 +18,7 @@ from asrun.render.output import Panel, panel, widths
 from asrun.render.replay import clock_of, player, ratio
 from asrun.render.rows import Row, rows_of
 from asrun.render.stage import GAP, PANEL_X, PANEL_Y, WIDTH, Stage, inside, output_room
-from asrun.render.stands import Stand, all_stands
+from asrun.render.stands import Stand, Stands
 from asrun.render.text import cells
 from asrun.render.timeline import ALONE, AXIS, FLAGS, HIGHEST, LOWEST, Chart, chart, frame_for, notes_height, shown_rows
 
@@ -132,7 +132,7 @@ def _whole(stage: Stage, name: str, moments: Sequence[int]) -> tuple[_Arrangemen
     clock = clock_of([recording])
     frame = frame_for([rows], [recording], WIDTH, clock, span_ns(recording))
     drawn = chart(recording, rows, frame, tall, stage.label(name), moments=moments)
-    stands = all_stands(recording, rows, code.file)
+    stands = Stands(recording, code.file).of_all(rows)
     files = _files(code, stands)
     colours = {lane: (row.colour, row.label) for row in all_rows for lane in row.lanes} if len(all_rows) > 1 else None
     arrangement = _beside(stage, name, height - drawn.height, _reserve(stands, files), colours)
