@@ -26,6 +26,8 @@ class Code(msgspec.Struct, frozen=True):
     """The name of a Pygments lexer."""
     file: str
     """The name of the file that tracebacks would show; empty for a shell line or a command."""
+    modules: tuple[tuple[str, str], ...] = ()
+    """The Python files beside it, by their paths in the run's folder, with their text."""
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -68,6 +70,10 @@ def read_inputs(scenario: Scenario, name: str) -> Inputs:
     if is_python:
         files[code.file] = PlacedFile(code.file, code.text.encode())
         key["probe"] = PROBE_VERSION
+    if is_python:
+        beside = sorted(name for name in files if name.endswith(".py") and name != code.file)
+        modules = tuple((name, files[name].content.decode("utf-8", "replace")) for name in beside)
+        code = msgspec.structs.replace(code, modules=modules)
     key.update(_settings_key(run))
     return Inputs(code, _arguments(run, code), tuple(files.values()), is_python, key)
 

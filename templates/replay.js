@@ -18,8 +18,8 @@
    * @property {() => void} resume Go back to where it was before that.
    */
 
-  /** @type {any} reveal.js and its notes plugin, which the scripts before this one define */
-  const { Reveal, RevealNotes } = /** @type {any} */ (window);
+  /** @type {any} reveal.js, its notes plugin and the marks in code, which the scripts before this one define */
+  const { Reveal, RevealNotes, AsRunStands } = /** @type {any} */ (window);
   const query = new URLSearchParams(location.search);
   const isOnPaper = /print-pdf/i.test(location.search) || query.get("view") === "print";
   const isStill = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -28,7 +28,6 @@
   const isPreview = isReceiver && !query.has("postMessageEvents");
   const SPEEDS = [1, 2, 4];
 
-  const { AsRunStands } = window;
   /** @type {Map<Element, Player>} */
   const players = new Map();
 
@@ -64,6 +63,7 @@
     const stops = (root.dataset.stops ?? "").split(" ").filter(Boolean).map(Number);
     /** @type {HTMLElement[]} */
     const said = all(root, ".said > li");
+    /** @type {{draw: (moment: number | null) => void}} */
     const stands = AsRunStands(root);
     const scrub = /** @type {HTMLInputElement} */ (root.querySelector(".scrub"));
     const toggleButton = /** @type {HTMLButtonElement} */ (root.querySelector(".toggle"));

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from markupsafe import Markup
 
+from asrun.inputs import Code
 from asrun.recording import Recording, complaint
 from asrun.render.code import Listing, code_texts, listing, prefix, shown_lines
 from asrun.render.facts import provenance, span_ns
 from asrun.render.fit import ADVANCE
 from asrun.render.moments import said_height, stops_of
 from asrun.render.output import Panel, panel, widths
-from asrun.render.page import json_block
 from asrun.render.replay import clock_of, player, ratio
 from asrun.render.rows import Row, rows_of
 from asrun.render.stage import GAP, PANEL_X, PANEL_Y, WIDTH, Stage, inside, output_room
-from asrun.render.stands import Stand, all_stands
+from asrun.render.stands import Stand, Stands
 from asrun.render.text import cells
 from asrun.render.timeline import ALONE, AXIS, FLAGS, HIGHEST, LOWEST, Chart, chart, frame_for, notes_height, shown_rows
 
@@ -37,6 +37,8 @@ _SHORT = 8
 """Code of up to this many lines may stand above the output instead of beside it."""
 
 _CODE_LINE = 23
+_TABS = 34
+_MOST_FILES = 4
 _LEAST_PANEL = 130
 """Panels that are lower than this have nothing to show in a race."""
 
@@ -73,7 +75,7 @@ def replay_values(stage: Stage) -> dict[str, Any]:
     stops = stops_of(stage.slide.moments, recording, stage.prose, clock)
     said = said_height(stops)
     stage = msgspec.structs.replace(stage, height=stage.height - (said + GAP if said else 0))
-    more: dict[str, Any] = {"stops": stops, "said": said, "charts": None, "stands": None}
+    more: dict[str, Any] = {"stops": stops, "said": said, "charts": None, "stands": None, "files": ()}
     if recording.lanes:
         chosen, lanes = _whole(stage, name, [stop.at_ns for stop in stops])
         more |= lanes
@@ -81,6 +83,8 @@ def replay_values(stage: Stage) -> dict[str, Any]:
         chosen = _plain(stage, name)
     return {
         "listing": chosen.listing,
+        "more": chosen.more,
+        "file": stage.code(name).file,
         "columns": chosen.columns,
         "player": player([label], [recording], [chosen.panel], stage.options.max_replay),
         "label": label,
@@ -96,6 +100,8 @@ class _Arrangement(msgspec.Struct, frozen=True):
     panel: Panel
     columns: str
     """CSS for the columns of the grid; one where the code stands above the output."""
+    more: tuple[Listing, ...] = ()
+    """Further files, which take turns with the first."""
 
     @property
     def smallest_type(self) -> int:
@@ -126,47 +132,52 @@ def _whole(stage: Stage, name: str, moments: Sequence[int]) -> tuple[_Arrangemen
     clock = clock_of([recording])
     frame = frame_for([rows], [recording], WIDTH, clock, span_ns(recording))
     drawn = chart(recording, rows, frame, tall, stage.label(name), moments=moments)
-    stands = all_stands(recording, rows, code.file)
-    reserve = _reserve(stands)
+    stands = Stands(recording, code.file).of_all(rows)
+    files = _files(code, stands)
     colours = {lane: (row.colour, row.label) for row in all_rows for lane in row.lanes} if len(all_rows) > 1 else None
-    arrangement = _beside(stage, name, height - drawn.height, reserve, colours)
+    arrangement = _beside(stage, name, height - drawn.height, _reserve(stands, files), colours)
     charts = Charts((drawn,), frame.left, frame.plot, drawn.top, drawn.bottom)
-    return arrangement, {"charts": charts, "stands": _json(stands)}
+    return arrangement, {"charts": charts, "stands": _json(stands, files), "files": files if len(files) > 1 else ()}
 
 
-def _reserve(stands: Sequence[tuple[Row, Sequence[Stand]]]) -> dict[int, int]:
-    """Columns that chips with names need behind each line at which somebody stands."""
-    columns: dict[int, int] = {}
+def _files(code: Code, stands: Sequence[tuple[Row, Sequence[Stand]]]) -> tuple[str | None, ...]:
+    """The program itself, None, and the modules beside it in which somebody stands."""
+    modules = {name for name, _ in code.modules}
+    used = dict.fromkeys(file for _, places in stands for _, file, _ in places if file in modules)
+    return (None, *list(used)[: _MOST_FILES - 1])
+
+
+def _reserve(
+    stands: Sequence[tuple[Row, Sequence[Stand]]], files: Sequence[str | None]
+) -> dict[str | None, dict[int, int]]:
+    """Columns that chips with names need behind each line at which somebody stands, by file."""
+    columns: dict[str | None, dict[int, int]] = {file: {} for file in files}
     for row, places in stands:
         width = 0 if row.is_group else round(len(row.label) * _CHIP + 3)
         for _, file, line in places:
-            if file is None and line is not None:
-                columns[line] = max(columns.get(line, 0), width)
+            if file in columns and line is not None:
+                columns[file][line] = max(columns[file].get(line, 0), width)
     return columns
 
 
-def _json(stands: Sequence[tuple[Row, Sequence[Stand]]]) -> Markup:
-    """Where the lanes stand, for the script: seconds and line, 0 for nowhere on the slide."""
-    return json_block(
-        [
-            {
-                "name": "" if row.is_group else row.label,
-                "colour": row.colour,
-                "at": [
-                    [round(at_ns / 1e9, 6), line if line is not None and file is None else 0]
-                    for at_ns, file, line in places
-                ],
-            }
-            for row, places in stands
+def _json(stands: Sequence[tuple[Row, Sequence[Stand]]], files: Sequence[str | None]) -> str:
+    """Where the lanes stand, for the script: seconds, line (0 for nowhere on the slide), and the number of the file."""
+    index_of = {file: index for index, file in enumerate(files)}
+    lanes = []
+    for row, places in stands:
+        at = [
+            [round(at_ns / 1e9, 6), line if line is not None and file in index_of else 0, index_of.get(file, 0)]
+            for at_ns, file, line in places
         ]
-    )
+        lanes.append({"name": "" if row.is_group else row.label, "colour": row.colour, "at": at})
+    return json.dumps(lanes, ensure_ascii=False, separators=(",", ":"))
 
 
 def _beside(
     stage: Stage,
     name: str,
     height: float,
-    reserve: Mapping[int, int] | None = None,
+    reserve: Mapping[str | None, Mapping[int, int]] | None = None,
     lanes: Mapping[int, tuple[int, str]] | None = None,
 ) -> _Arrangement:
     code, excerpt = stage.code(name), stage.slide.lines
@@ -174,7 +185,8 @@ def _beside(
     recording = stage.recording(name)
     clock = clock_of([recording])
     numbers = shown_lines(code, excerpt)
-    after = [(reserve or {}).get(number, 0) for number in numbers]
+    own = (reserve or {}).get(None, {})
+    after = [own.get(number, 0) for number in numbers]
     wants_code = max(map(sum, zip(map(cells, code_texts(code, excerpt)), after, strict=True)), default=0)
     wants_code += round(prefix(numbers)) + 2
     wants_output = max(widths(recording, scenario.runs[run], clock), default=0) + 2 + (2 if lanes else 0)
@@ -182,9 +194,16 @@ def _beside(
     if reserve is not None:  # what is marked must be seen
         share = max(share, min((wants_code * 20 * ADVANCE + PANEL_X) / WIDTH, 0.6))
     left = round((WIDTH - GAP) * share)
-    made = listing(code, inside(left, height), excerpt, after=reserve, may_scroll=reserve is not None)
+    others = [file for file in reserve or () if file is not None]
+    room = inside(left, height - (_TABS if others else 0))
+    made = listing(code, room, excerpt, after=own, may_scroll=reserve is not None)
+    texts = dict(code.modules)
+    more = tuple(
+        listing(Code(texts[file], "python", file), room, after=(reserve or {})[file], may_scroll=True)
+        for file in others
+    )
     shown = panel(recording, scenario.runs[run], output_room(WIDTH - GAP - left, height), clock, lanes=lanes)
-    return _Arrangement(made, shown, f"{left}px 1fr")
+    return _Arrangement(made, shown, f"{left}px 1fr", more)
 
 
 def _above(stage: Stage, name: str, height: float) -> _Arrangement:

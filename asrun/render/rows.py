@@ -67,13 +67,14 @@ def _fold_families(rows: Sequence[Row], kept: int) -> list[Row]:
     for row in rows:
         families.setdefault((row.kind, row.family), []).append(row)
     folded = []
+    seen = Counter[tuple[str, str]]()
     for row in rows:
-        family = families[row.kind, row.family]
-        place = family.index(row) if len(family) > kept + 1 else -1
-        if place < kept:
+        key = row.kind, row.family
+        if seen[key] < kept or len(families[key]) <= kept + 1:
             folded.append(row)
-        elif place == kept:
-            folded.append(_group(family[kept:], row.family))
+        elif seen[key] == kept:
+            folded.append(_group(families[key][kept:], row.family))
+        seen[key] += 1
     return folded
 
 

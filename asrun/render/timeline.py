@@ -45,7 +45,8 @@ _LINKED_ROWS = 12
 class Bar(msgspec.Struct, frozen=True):
     """A stretch of a row."""
 
-    state: Literal["run", "wait"]
+    state: Literal["run", "wait", "whole"]
+    """`whole` where it is not known what it did."""
     x: float
     width: float
     text: str = ""
@@ -187,6 +188,8 @@ def chart(
 ) -> Chart:
     """The timeline of a recording within some height, of which it takes no more than it needs."""
     notes = tuple(notes_of(recording, rows))
+    if is_alone and not recording.lanes and not notes:
+        notes = ("what it did inside is not known",)
     if is_alone and any(lane.load for row in rows for lane in _lanes(recording, row)):
         stretch = clock_for(recording.stretch_ns)
         step = f"{recording.stretch_ns / stretch.ns_per_unit:g} {stretch.unit}"
@@ -283,7 +286,7 @@ def _draw(
         outlines = (load_outline(load.load, load.began_ns, end_ns, recording.stretch_ns, frame.x, run),)
         bars = (whole,)
     elif not lanes:
-        bars = (Bar("run", whole.x, whole.width),)
+        bars = (Bar("whole", whole.x, whole.width),)
     elif len(spans) > _MANY_SPANS:
         bars = (whole,)
         outlines = (running_outline(spans, frame.total_ns, frame.plot, run),)

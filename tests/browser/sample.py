@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -14,6 +15,7 @@ from asrun.lanes import Stream
 from asrun.load import load_project
 from asrun.recording import Ended, Event, Machine, Python, Recording, Take
 from asrun.render import render_deck
+from tests import making, traced
 
 Line = tuple[float, str] | tuple[float, str, Stream]
 """Seconds, text, and the stream if it is not standard output. The text ends its line unless it ends with `…`."""
@@ -130,6 +132,44 @@ SCENARIOS = {
           - replay: parts
             title: Dots that come one by one
     """,
+    "lanes": """
+        title: Code, lanes and output
+        runs:
+          chores: {code: CHORES}
+          threads: {code: "work()", title: two threads}
+          processes: {code: "work()", title: two processes}
+          many: {code: MANY}
+          files: {code: FILES, files: [helper.py]}
+          brief: {code: CHORES}
+          untold: {code: "print(1)"}
+        slides:
+          - replay: chores
+          - replay: chores
+            title: Moments
+            moments:
+              - {at: "Sending emails...", say: "Both have begun, and both wait"}
+              - {at: "Files prepared.", say: "`upload_files` goes on, to its next `await`"}
+              - {at: "3.5s", say: "The emails are sent: {{ chores.at('Emails sent...') | seconds }}"}
+          - race: [chores, untold]
+            title: A race with lanes
+          - race: [threads, processes]
+            title: Who gets a core?
+            caption: Two threads share one
+          - timeline: chores
+            title: Lanes alone
+          - timeline: threads
+            title: Half a core each
+          - timeline: many
+            title: Three hundred
+          - replay: many
+            title: Three hundred, replayed
+          - replay: files
+            title: Two files
+          - replay: brief
+            title: Brief, in a long code
+          - timeline: untold
+            title: Nothing known
+    """,
     "hostile": """
         title: "Hostile </title><script>alert(4)</script> {% raw %}{{ 7 }}{% endraw %}"
         code: |
@@ -158,9 +198,49 @@ DECK = """
         subtitle: One after the other
         notes: A section begins.
         scenarios: [chores, ends]
+      - title: Lanes
+        scenarios: [lanes]
       - title: Hostile output
         scenarios: [hostile]
 """
+
+HELPER = "import asyncio\n\n\nasync def fetch():\n    await asyncio.sleep(1)\n    print('fetched')\n"
+MANY = "async def download():\n\n    await asyncio.sleep(1)\n\n    await asyncio.gather(*tasks)\n"
+LONG = traced.CHORES.replace("asyncio.run", "\n" * 60 + "asyncio.run")
+
+
+def _two_files() -> Recording:
+    """The chores as if `send_emails` were in another file."""
+    found = traced.chores("files", "lanes")
+    spans = tuple(
+        msgspec.structs.replace(span, file="helper.py", line=5) if span.lane == 4 and span.line else span
+        for span in found.spans
+    )
+    events = tuple(
+        msgspec.structs.replace(event, file="helper.py", line=6) if event.lane == 4 else event for event in found.events
+    )
+    return msgspec.structs.replace(found, spans=spans, events=events)
+
+
+def _own(found: Recording) -> Recording:
+    """The recording with the name that its run's script has."""
+    spans = tuple(
+        msgspec.structs.replace(span, file=f"{found.run}.py") if span.file == "main.py" else span
+        for span in found.spans
+    )
+    return msgspec.structs.replace(found, spans=spans)
+
+
+LANES: dict[str, Recording] = {
+    "chores": _own(traced.chores("chores", "lanes")),
+    "threads": _own(traced.burners("thread", 0.49, queued=0.1, run="threads", scenario="lanes")),
+    "processes": _own(traced.burners("process", 0.98, run="processes", scenario="lanes")),
+    "many": _own(traced.many(300, "many", "lanes")),
+    "files": _own(_two_files()),
+    "brief": _own(traced.chores("brief", "lanes", times=0.05)),
+    "untold": making.recording("untold", scenario="lanes", walls=[8.0], lines=[(1.0, "1"), (7.0, "2")]),
+}
+"""The recordings of the runs of the scenario `lanes`."""
 
 _SYNC = ((0.0, "Preparing files..."), (0.5, "Files prepared."), (1.5, "Files uploaded."), (1.5, "Sending emails..."))
 RUNS: dict[tuple[str, str], tuple[float, Sequence[Line]]] = {
@@ -240,12 +320,18 @@ def render_sample(root: Path) -> str:
     recordings["ends", "raising"] = recording("ends", "raising", status=1, raised="ValueError")
     for run in ("sync", "overlapped"):
         recordings["chores", run] = recording("chores", run, takes=3)
+    recordings |= {("lanes", run): found for run, found in LANES.items()}
+    lanes = dedent(SCENARIOS["lanes"]).replace("brief: {code: CHORES}", f"brief: {{code: {json.dumps(LONG)}}}")
+    for name, code in (("CHORES", traced.CHORES), ("MANY", MANY), ("FILES", traced.CHORES)):
+        lanes = lanes.replace(f"code: {name}", f"code: {json.dumps(code)}")
     files = {
+        "scenarios/helper.py": HELPER,
         "scenarios/chores.py": CHORES.lstrip("\n"),
         "scenarios/overlapped.py": CHORES.lstrip("\n").replace("def upload", "async def upload"),
         "templates/slides/own.html.j2": "<p class=own>{{ word }} took {{ sync.wall }}</p>",
         "scenarios/sample.deck.yaml": dedent(DECK),
         **{f"scenarios/{name}.yaml": dedent(text) for name, text in SCENARIOS.items()},
+        "scenarios/lanes.yaml": lanes,
     }
     return render(root, files, recordings)
 
