@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
+import msgspec
+
 from asrun import __version__
 from asrun.assets import templates_folder
 from asrun.claims import judge
