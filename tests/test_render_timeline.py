@@ -194,6 +194,32 @@ def test_height_of_the_fill_is_the_share_of_a_core() -> None:
         assert [fact.core for fact in drawn.facts] == ["not known", *[f"{share:.2f} of a core"] * 2]
 
 
+def test_a_lane_that_sleeps_and_computes_shows_both() -> None:
+    """Where a thread waits it says for what, and where it runs for long the fill says how much of a core it had."""
+    load = (0,) * 10 + (100,) * 10
+    known = {"parent": 1, "function": "f", "load": load, "cpu_ns": ns(0.5)}
+    spans = [
+        Span(2, "running", 0, ns(0.001)),
+        Span(2, "waiting", ns(0.001), ns(0.5), "main.py", 1, "sleep(0.5)"),
+        Span(2, "running", ns(0.5), ns(1)),
+    ]
+    made = traced.traced(1, lanes=[*main_lanes(), lane("thread", "t", **known)], spans=spans, events=[])
+    drawn = charted(msgspec.structs.replace(made, stretch_ns=50_000_000))
+    row = drawn.rows[1]
+    assert [(bar.state, bar.text) for bar in row.bars] == [("open", ""), ("wait", "sleep(0.5)"), ("run", "")]
+    (area,) = row.outlines
+    places = [float(point.split(",")[0]) for point in area.points.split()]
+    assert min(places) == pytest.approx(drawn.plot / 2, abs=1)
+    assert max(places) == pytest.approx(drawn.plot, abs=1)
+    assert row.words == "0.50 of a core"
+
+
+def test_more_than_a_core_is_said_in_cores() -> None:
+    """A process whose threads had more than a core between them says how many."""
+    made = traced.burners("process", 1.5)
+    assert [row.words for row in charted(made).rows] == ["", "1.50 cores", "1.50 cores"]
+
+
 def test_waiting_for_a_core_is_said_where_it_is_noticeable() -> None:
     """Lanes that were ready for long without a free core are named below, with how long; a little is not."""
     assert charted(traced.burners("thread", 0.5, queued=0.004)).notes == ()

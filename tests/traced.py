@@ -172,7 +172,9 @@ def line_at(found: Recording, lane: int, at_ns: int) -> int | None:
     own = found.lanes[lane]
     if at_ns < own.began_ns or (own.ended_ns is not None and at_ns >= own.ended_ns):
         return None
-    known = [(s.begin_ns, s.line) for s in found.spans if s.lane == lane and s.state == "waiting" and s.line]
+    known: list[tuple[int, int | None]] = [
+        (s.begin_ns, s.line) for s in found.spans if s.lane == lane and s.state == "waiting" and s.line
+    ]
     known += [(event.at_ns, event.line) for event in found.events if event.lane == lane]
     before = [place for place in sorted(known, key=lambda place: place[0]) if place[0] <= at_ns]
     return before[-1][1] if before else None

@@ -49,6 +49,11 @@ def core_of(recording: Recording, row: Row) -> float | None:
     return None
 
 
+def core_words(core: float) -> str:
+    """A share of a core in words: `0.49 of a core`, `1.92 cores`."""
+    return f"{core:.2f} of a core" if core < 1.005 else f"{core:.2f} cores"
+
+
 def inside_of(row: Row, lanes: Sequence[Lane], clock: Clock) -> str:
     """What is said within the row of a group: what they are, and how long they ran and waited in all."""
     running, waiting = (
@@ -104,6 +109,6 @@ def fact_of(recording: Recording, row: Row, clock: Clock, prints: dict[int | Non
         ended,
         time(sum(lane.running_ns for lane in lanes)) if lanes else "not known",
         time(sum(lane.waiting_ns for lane in lanes)) if lanes else "not known",
-        "not known" if core is None else f"{core:.2f} of a core",
+        "not known" if core is None else core_words(core),
         str(count),
     )

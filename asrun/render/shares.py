@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Literal
 
@@ -24,14 +24,24 @@ class Outline(msgspec.Struct, frozen=True):
     points: str
 
 
-def load_outline(load: Sequence[int], began_ns: int, end_ns: int, stretch_ns: int, x: Place, height: float) -> Outline:
-    """How much of a core a lane had; `load` are percents of stretches of `stretch_ns` from its beginning on."""
-    steps = []
-    for index, share in enumerate(load):
-        begin_ns = began_ns + index * stretch_ns
-        if begin_ns < end_ns:
-            steps.append((x(begin_ns), x(min(begin_ns + stretch_ns, end_ns)), min(share, 100) / 100))
-    return _outline("run", _joined(steps), height)
+def load_outlines(
+    load: Sequence[int],
+    began_ns: int,
+    stretch_ns: int,
+    runs: Iterable[tuple[int, int]],
+    x: Place,
+    height: float,
+) -> Iterator[Outline]:
+    """How much of a core a lane had in each of its runs; `load` are percents of stretches from its beginning on."""
+    for begin_ns, end_ns in runs:
+        steps = []
+        for index in range(max((begin_ns - began_ns) // stretch_ns, 0), len(load)):
+            at_ns = began_ns + index * stretch_ns
+            if at_ns >= end_ns:
+                break
+            from_, to = x(max(at_ns, begin_ns)), x(min(at_ns + stretch_ns, end_ns))
+            steps.append((from_, to, min(load[index], 100) / 100))
+        yield _outline("run", _joined(steps), height)
 
 
 def running_outline(spans: Iterable[Span], total_ns: int, width: float, height: float) -> Outline:

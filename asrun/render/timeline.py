@@ -10,9 +10,9 @@ import msgspec
 from asrun.lanes import Lane, Span
 from asrun.recording import Recording
 from asrun.render.clock import Clock, axis, clock_for
-from asrun.render.lanewords import Fact, core_of, extent, fact_of, inside_of, notes_of
+from asrun.render.lanewords import Fact, core_of, core_words, extent, fact_of, inside_of, notes_of
 from asrun.render.rows import IDLE, Row, fold, rows_of
-from asrun.render.shares import Outline, group_outlines, load_outline, running_outline
+from asrun.render.shares import Outline, group_outlines, load_outlines, running_outline
 from asrun.render.text import cells, clean
 
 LOWEST, HIGHEST = 22, 34
@@ -45,8 +45,8 @@ _LINKED_ROWS = 12
 class Bar(msgspec.Struct, frozen=True):
     """A stretch of a row."""
 
-    state: Literal["run", "wait", "whole"]
-    """`whole` where it is not known what it did."""
+    state: Literal["run", "wait", "open", "whole"]
+    """`open` where an area says how much it ran, `whole` where it is not known what it did."""
     x: float
     width: float
     text: str = ""
@@ -279,12 +279,15 @@ def _draw(
     bars: tuple[Bar, ...] = ()
     outlines: tuple[Outline, ...] = ()
     load = next((lane for lane in lanes if lane.load), None) if not row.is_group else None
-    whole = Bar("wait", frame.x(begin_ns), max(frame.x(end_ns) - frame.x(begin_ns), _LEAST_RUN))
+    whole = Bar("open", frame.x(begin_ns), max(frame.x(end_ns) - frame.x(begin_ns), _LEAST_RUN))
     if row.is_group:
         outlines = group_outlines(lanes, spans, recording.take.wall_ns, frame.total_ns, frame.plot, run)
     elif load is not None:
-        outlines = (load_outline(load.load, load.began_ns, end_ns, recording.stretch_ns, frame.x, run),)
-        bars = (whole,)
+        long = _long_runs(spans, begin_ns, end_ns, recording.stretch_ns)
+        rest = [span for span in spans if (span.begin_ns, span.end_ns) not in long] if len(spans) <= _MANY_SPANS else []
+        opened = (Bar("open", frame.x(begin), round(frame.x(end) - frame.x(begin), 1)) for begin, end in long)
+        bars = (*opened, *_bars(rest, frame, small))
+        outlines = tuple(load_outlines(load.load, load.began_ns, recording.stretch_ns, long, frame.x, run))
     elif not lanes:
         bars = (Bar("whole", whole.x, whole.width),)
     elif len(spans) > _MANY_SPANS:
@@ -303,9 +306,17 @@ def _draw(
         outlines=outlines,
         dots=tuple(_apart(sorted(map(frame.x, prints)))),
         end=None if row.is_group else _end(lanes, frame, small),
-        words="" if core is None else f"{core:.2f} of a core",
+        words="" if core is None else core_words(core),
         inside=inside_of(row, lanes, frame.clock) if row.is_group else "",
     )
+
+
+def _long_runs(spans: Sequence[Span], begin_ns: int, end_ns: int, stretch_ns: int) -> list[tuple[int, int]]:
+    """When a lane ran for long enough to say how much of a core it had; all its life where too much happened in it."""
+    if not spans or len(spans) > _MANY_SPANS:
+        return [(begin_ns, end_ns)]
+    runs = [(span.begin_ns, span.end_ns) for span in spans if span.state == "running"]
+    return [(begin, end) for begin, end in runs if end - begin >= 2 * stretch_ns]
 
 
 def _apart(places: Sequence[float]) -> Iterator[float]:
