@@ -250,14 +250,14 @@ def _race_charts(stage: Stage, recordings: Sequence[Recording], labels: Sequence
     room -= sum(map(notes_height, recordings, all_rows))
     with_panels = room - _LEAST_PANEL - GAP - 30
     has_panels = with_panels / rows >= LOWEST
-    pitch = min(with_panels / rows, HIGHEST) if has_panels else min(max(room / rows, LOWEST), 1.4 * HIGHEST)
+    pitch = min(with_panels / rows, HIGHEST) if has_panels else min(max(room / rows, LOWEST), HIGHEST)
     total_ns = max(map(span_ns, recordings))
     frame = frame_for(all_rows, recordings, WIDTH, clock_of(recordings), total_ns)
     drawn = []
     for index, (recording, own, label) in enumerate(zip(recordings, all_rows, labels, strict=True)):
         is_last = index == count - 1
         tall = pitch * len(own) + 8 + (AXIS - 4 if is_last else 0) + notes_height(recording, own)
-        drawn.append(chart(recording, own, frame, tall, label, largest=ALONE, with_axis=is_last))
+        drawn.append(chart(recording, own, frame, tall, label, largest=HIGHEST, with_axis=is_last))
     taken = sum(one.height + _RACE_HEAD for one in drawn)
     bottom = taken - drawn[-1].height + drawn[-1].bottom
     return Charts(tuple(drawn), frame.left, frame.plot, _RACE_HEAD, bottom), taken

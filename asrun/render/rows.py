@@ -113,7 +113,11 @@ def _chosen(recording: Recording) -> Iterator[tuple[tuple[int, ...], LaneKind]]:
         if process or not tasks or main in printed or _has_own_waits(recording, main, tasks):
             own = (process,) if main is None else (process, main)
             is_alone = not any(lanes[number].kind != "generator" for number in others)
-            yield own, "process" if is_alone or process else "thread"
+            # Among other threads the main thread is one of them; alone it stands for its process.
+            if main is not None and any(lanes[number].kind == "thread" for number in others):
+                yield (main,), "thread"
+            else:
+                yield own, "process" if is_alone or process else "thread"
         for number in others:
             yield (number,), lanes[number].kind
 
@@ -142,7 +146,7 @@ def _named(chosen: Sequence[tuple[tuple[int, ...], LaneKind]], recording: Record
     has_processes = sum(kind == "process" for _, kind in chosen) > 1
     families = []
     for numbers, kind in chosen:
-        if numbers[0] == 0:
+        if lanes[numbers[0]].process == 0 and (numbers[0] == 0 or _is_main_thread(lanes[numbers[0]])):
             own = "main process" if has_processes else "main thread" if len(chosen) > 1 else "main"
             families.append(own)
         else:
@@ -180,8 +184,9 @@ def _coloured(rows: Sequence[Row], lanes: Sequence[Lane]) -> Iterator[Row]:
     count = 0
     for row in rows:
         lane = lanes[row.lanes[0]]
+        is_main = lane.process == 0 and (row.lanes[0] == 0 or _is_main_thread(lane))
         is_first = lane.parent is not None and lane.process == 0 and _is_main_thread(lanes[lane.parent])
-        if row.lanes[0] == 0 or (row.kind == "task" and is_first and row.lanes[0] in parents):
+        if is_main or (row.kind == "task" and is_first and row.lanes[0] in parents):
             yield row
         else:
             yield msgspec.structs.replace(row, colour=count % COLOURS + 1)

@@ -26,17 +26,16 @@ class Outline(msgspec.Struct, frozen=True):
 
 def load_outlines(
     load: Sequence[int],
-    began_ns: int,
     stretch_ns: int,
     runs: Iterable[tuple[int, int]],
     x: Place,
     height: float,
 ) -> Iterator[Outline]:
-    """How much of a core a lane had in each of its runs; `load` are percents of stretches from its beginning on."""
+    """How much of a core a lane had in each of its runs; `load` are percents of stretches from time zero on."""
     for begin_ns, end_ns in runs:
         steps = []
-        for index in range(max((begin_ns - began_ns) // stretch_ns, 0), len(load)):
-            at_ns = began_ns + index * stretch_ns
+        for index in range(max(begin_ns // stretch_ns, 0), len(load)):
+            at_ns = index * stretch_ns
             if at_ns >= end_ns:
                 break
             from_, to = x(max(at_ns, begin_ns)), x(min(at_ns + stretch_ns, end_ns))

@@ -287,7 +287,7 @@ def _draw(
         rest = [span for span in spans if (span.begin_ns, span.end_ns) not in long] if len(spans) <= _MANY_SPANS else []
         opened = (Bar("open", frame.x(begin), round(frame.x(end) - frame.x(begin), 1)) for begin, end in long)
         bars = (*opened, *_bars(rest, frame, small))
-        outlines = tuple(load_outlines(load.load, load.began_ns, recording.stretch_ns, long, frame.x, run))
+        outlines = tuple(load_outlines(load.load, recording.stretch_ns, long, frame.x, run))
     elif not lanes:
         bars = (Bar("whole", whole.x, whole.width),)
     elif len(spans) > _MANY_SPANS:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sample import LANES
-from stage import Open, Stage
-from test_replay import scrub_to
 
 from asrun.recording import Recording
 from tests import traced
+from tests.browser.sample import LANES
+from tests.browser.stage import Open, Stage
+from tests.browser.test_replay import scrub_to
 
 NAMES = {2: "main", 3: "upload_files", 4: "send_emails"}
 """The lanes of the chores that have rows, and what they are called."""
