@@ -76,7 +76,7 @@ def test_replay_in_both_windows(stage: Stage, speaker: Page) -> None:
 
 
 def test_moments_in_both_windows(stage: Stage, speaker: Page) -> None:
-    """With the speaker view open a replay pauses at its moments as without it, and the preview stands where it stands."""
+    """With the speaker view open a replay pauses at its moments as without it, and the preview stands with it."""
     stage.go("Moments")
     slide = stage.step[0]
     current = frame(speaker, "current").locator("section.present .replay")
