@@ -29,6 +29,7 @@ EVERY_KIND = (
     Slide(output="main"),
     Slide(replay="main"),
     Slide(race=("main", "other")),
+    Slide(timeline="main"),
     Slide(compare=("main", "other")),
     Slide(diff=("main", "other")),
     Slide(claims=True),
@@ -199,6 +200,7 @@ _NAMES = {
     *("id", "class", "style", "data-place", "type"),
     *("data-n", "data-id", "data-k", "data-at", "data-until", "data-wall", "data-end", "data-state", "data-total"),
     *("data-rate", "data-scale", "data-digits", "data-transition", "data-background-color", "data-auto-animate"),
+    *("width", "height", "viewbox", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "transform"),
     *("data-prevent-swipe", "aria-label", "aria-hidden", "min", "max", "step", "value", "scope", "colspan"),
 }
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from asrun.errors import AuthorError
 from asrun.lanes import Lane, Span
 from asrun.model import Moment, Run, Slide
-from asrun.recording import Recording
+from asrun.recording import Event, Recording
 from asrun.render.clock import clock_for
 from asrun.render.facts import span_ns
 from asrun.render.rows import COLOURS, Row, fold, rows_of
@@ -212,6 +212,21 @@ def test_a_lane_that_sleeps_and_computes_shows_both() -> None:
     assert min(places) == pytest.approx(drawn.plot / 2, abs=1)
     assert max(places) == pytest.approx(drawn.plot, abs=1)
     assert row.words == "0.50 of a core"
+
+
+def test_a_wait_for_a_lane_names_its_row() -> None:
+    """A thread that waits for another says what that one is called on the slide, not by what name Python knows it."""
+    lanes = [*main_lanes(), lane("thread", "Thread-1 (work)", function="work", parent=1)]
+    waits = Span(1, "waiting", 0, ns(1), "main.py", 1, "thread Thread-1 (work)")
+    made = traced.traced(1, lanes=lanes, spans=[waits, Span(2, "running", 0, ns(1))], events=[])
+    assert [bar.text for bar in charted(made).rows[0].bars] == ["work"]
+
+
+def test_cores_of_sleepers_are_not_worth_a_word() -> None:
+    """Where no lane computed, how much of a core each had stands in the table alone."""
+    drawn = charted(traced.burners("thread", 0.004))
+    assert {row.words for row in drawn.rows} == {""}
+    assert [fact.core for fact in drawn.facts[1:]] == ["0.00 of a core"] * 2
 
 
 def test_more_than_a_core_is_said_in_cores() -> None:
@@ -415,6 +430,22 @@ def test_colours_of_lanes_can_be_read() -> None:
         assert contrast(mixed(colour, 0.75, "#ffffff"), "#ffffff") >= 3
         assert contrast(mixed(colour, 0.62, "#ffffff"), "#14181f") >= 3
     assert len(set(colours.values())) == len(colours)
+
+
+def test_hostile_names_are_text() -> None:
+    """What a program calls its lanes, its functions and what they wait for cannot become a tag or reorder a page."""
+    evil = "</text></svg><script>alert(1)</script>\u202e\x07\"'"
+    lanes = [*main_lanes(), *(lane("thread", evil, function=evil, parent=1) for _ in range(60))]
+    spans = [Span(number, "waiting", 0, ns(1), "main.py", 1, evil) for number in range(1, len(lanes))]
+    made = traced.traced(1, lanes=lanes, spans=spans, events=[Event(0, "stdout", 0, "x\n", 2, 1)])
+    html = render(scenario(Slide(replay="main"), Slide(timeline="main")), [made])
+    for number in (1, 2):
+        part = slide(html, number)
+        assert not list(elements(part, "script"))
+        assert "alert(1)" in part
+        assert not {"\u202e", "\x07"} & set(part)
+    stands = json.loads(next(elements(html, "div.replay")).attributes["data-stands"])
+    assert len(stands) == 61
 
 
 def test_rows_are_values() -> None:

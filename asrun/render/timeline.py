@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -34,6 +34,8 @@ _TALLEST = 46
 _LONGEST_LABEL = 22
 _WORDS = 150
 """Pixels for what is said at the end of a row."""
+_LEAST_CORE = 0.02
+"""The share of a core from which on some lane must have had it, for what each had to be said."""
 _LEAST_RUN = 3.0
 """Pixels at which a run that is too short to see is drawn."""
 _MANY_SPANS = 240
@@ -153,7 +155,7 @@ def frame_for(
     """A frame in which the labels of all these rows have room."""
     labels = [cells(_cut(row.label)) for rows in groups for row in rows]
     has_words = any(
-        not row.is_group and core_of(recording, row) is not None
+        not row.is_group and (core_of(recording, row) or 0) >= _LEAST_CORE
         for rows, recording in zip(groups, recordings, strict=True)
         for row in rows
     )
@@ -208,6 +210,7 @@ def chart(
     prints: dict[int | None, list[int]] = {}
     for event in recording.events:
         prints.setdefault(event.lane, []).append(event.at_ns)
+    look = _Look(small, run, _names(recording, rows))
     drawn = []
     for index, row in enumerate(rows):
         own = sorted((span for lane in row.lanes for span in spans.get(lane, ())), key=lambda span: span.begin_ns)
@@ -215,7 +218,7 @@ def chart(
         if not row.lanes:
             at = [event.at_ns for event in recording.events]
         middle = top + pitch * (index + 0.5)
-        drawn.append(_draw(recording, row, own, at, frame, middle, small, run))
+        drawn.append(_draw(recording, row, own, at, frame, middle, look))
     marks = [(frame.x(round(share * frame.total_ns)), text) for share, text in _axis(frame)] if with_axis else []
     return Chart(
         label=label,
@@ -264,6 +267,12 @@ def _flags(moments: Sequence[int], frame: Frame) -> Iterator[tuple[float, float,
         yield x, at, number
 
 
+class _Look(msgspec.Struct, frozen=True):
+    small: int
+    run: float
+    names: Mapping[str, str]
+
+
 def _draw(
     recording: Recording,
     row: Row,
@@ -271,9 +280,9 @@ def _draw(
     prints: Sequence[int],
     frame: Frame,
     middle: float,
-    small: int,
-    run: float,
+    look: _Look,
 ) -> DrawnRow:
+    small, run, names = look.small, look.run, look.names
     lanes = [recording.lanes[number] for number in row.lanes]
     begin_ns, end_ns = extent(recording, lanes)
     bars: tuple[Bar, ...] = ()
@@ -286,7 +295,7 @@ def _draw(
         long = _long_runs(spans, begin_ns, end_ns, recording.stretch_ns)
         rest = [span for span in spans if (span.begin_ns, span.end_ns) not in long] if len(spans) <= _MANY_SPANS else []
         opened = (Bar("open", frame.x(begin), round(frame.x(end) - frame.x(begin), 1)) for begin, end in long)
-        bars = (*opened, *_bars(rest, frame, small))
+        bars = (*opened, *_bars(rest, frame, small, names))
         outlines = tuple(load_outlines(load.load, recording.stretch_ns, long, frame.x, run))
     elif not lanes:
         bars = (Bar("whole", whole.x, whole.width),)
@@ -294,7 +303,7 @@ def _draw(
         bars = (whole,)
         outlines = (running_outline(spans, frame.total_ns, frame.plot, run),)
     else:
-        bars = tuple(_bars(spans, frame, small))
+        bars = tuple(_bars(spans, frame, small, names))
     core = None if row.is_group else core_of(recording, row)
     return DrawnRow(
         label=_cut(row.label),
@@ -306,7 +315,7 @@ def _draw(
         outlines=outlines,
         dots=tuple(_apart(sorted(map(frame.x, prints)))),
         end=None if row.is_group else _end(lanes, frame, small),
-        words="" if core is None else core_words(core),
+        words=core_words(core) if core is not None and frame.words else "",
         inside=inside_of(row, lanes, frame.clock) if row.is_group else "",
     )
 
@@ -328,7 +337,7 @@ def _apart(places: Sequence[float]) -> Iterator[float]:
             last = place
 
 
-def _bars(spans: Sequence[Span], frame: Frame, small: int) -> Iterator[Bar]:
+def _bars(spans: Sequence[Span], frame: Frame, small: int, names: Mapping[str, str]) -> Iterator[Bar]:
     """What waits first, so that what runs lies above it."""
     runs = []
     for span in spans:
@@ -337,7 +346,8 @@ def _bars(spans: Sequence[Span], frame: Frame, small: int) -> Iterator[Bar]:
         if span.state == "running":
             runs.append(Bar("run", x, max(width, _LEAST_RUN)))
         elif width >= 1:
-            text = clean("idle" if span.on == IDLE and span.line is None else span.on or "").replace("\n", " ")
+            on = "idle" if span.on == IDLE and span.line is None else names.get(span.on or "", span.on or "")
+            text = clean(on).replace("\n", " ")
             fits = cells(text) * small * _MONO_SHARE + 16 <= width
             yield Bar("wait", x, width, text if fits else "")
     # Runs that touch are drawn as one, and one that is too short to see is not drawn twice.
@@ -360,6 +370,16 @@ def _end(lanes: Sequence[Lane], frame: Frame, small: int) -> End | None:
     width = cells(text) * small * _LABEL_SHARE + 10
     fits_after = x + width <= frame.plot + 16
     return End(how, x, x + 7 if fits_after else x - 7, "start" if fits_after else "end", text)
+
+
+def _names(recording: Recording, rows: Sequence[Row]) -> dict[str, str]:
+    """What lanes are called in waits for them, and what their rows are called."""
+    names: dict[str, str] = {}
+    for row in rows:
+        for number in () if row.is_group else row.lanes:
+            lane = recording.lanes[number]
+            names.setdefault(f"{lane.kind} {lane.name}", row.label)
+    return names
 
 
 def _links(recording: Recording, rows: Sequence[Row], frame: Frame, middles: Sequence[float]) -> Iterator[Link]:

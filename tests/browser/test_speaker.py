@@ -74,3 +74,18 @@ def test_replay_in_both_windows(stage: Stage, speaker: Page) -> None:
     stage.next()
     assert stage.title == "A race of two"
     expect(frame(speaker, "current").locator("section.present h2")).to_have_text("A race of two")
+
+
+def test_moments_in_both_windows(stage: Stage, speaker: Page) -> None:
+    """With the speaker view open a replay pauses at its moments as without it, and the preview stands with it."""
+    stage.go("Moments")
+    slide = stage.step[0]
+    current = frame(speaker, "current").locator("section.present .replay")
+    for visible, caption in ((1, "Both have begun"), (2, "goes on, to its next")):
+        stage.next()
+        expect(stage.current.locator(".replay")).to_have_attribute("data-state", "paused")
+        assert stage.step == (slide, visible)
+        expect(current).to_have_attribute("data-state", "paused")
+        expect(current.locator(".said > .spoken")).to_contain_text(caption)
+    stage.back()
+    expect(current.locator(".said > .spoken")).to_contain_text("Both have begun")

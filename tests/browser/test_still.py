@@ -110,7 +110,7 @@ def test_print_view_keeps_slides_apart(open_deck: Open) -> None:
           const texts = [...page.querySelectorAll(".page :is(h1, h2, p, .tx, td, th, li)")];
           return texts.filter((text) => {
             const box = text.getBoundingClientRect();
-            if (box.width <= 1 || text.closest(".sr")) return false;
+            if (box.width <= 1 || text.closest(".unseen")) return false;
             return box.top < edge.top - 1 || box.bottom > edge.bottom + 1 || box.right > edge.right + 1;
           }).map((text) => text.textContent);
         })"""
