@@ -62,7 +62,7 @@
     /** Seconds at which it pauses: as many more fragments. */
     const stops = (root.dataset.stops ?? "").split(" ").filter(Boolean).map(Number);
     /** @type {HTMLElement[]} */
-    const said = all(root, ".said > li");
+    const said = all(root, ".captions > li");
     /** @type {{draw: (moment: number | null) => void}} */
     const stands = AsRunStands(root);
     const scrub = /** @type {HTMLInputElement} */ (root.querySelector(".scrub"));

@@ -146,3 +146,12 @@ def test_address_leads_to_a_slide(open_deck: Open) -> None:
     name = first.go("A race of two").get_attribute("id")
     expect(first.page).to_have_url(re.compile(f"#/{name}$"))
     assert open_deck(query=first.page.evaluate("location.hash")).title == "A race of two"
+
+
+def test_what_is_said_is_large(stage: Stage) -> None:
+    """Claims are set as large as prose needs to be read from the last row."""
+    sizes = stage.page.locator(".kind-claims .said").evaluate_all(
+        "(claims) => claims.map((claim) => parseFloat(getComputedStyle(claim).fontSize))"
+    )
+    assert sizes
+    assert min(sizes) >= 24

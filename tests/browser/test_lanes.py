@@ -71,7 +71,7 @@ def moments(open_deck: Open) -> Stage:
 
 def said(stage: Stage) -> list[str]:
     """The captions of moments that can be seen."""
-    captions = stage.current.locator(".said > li")
+    captions = stage.current.locator(".captions > li")
     return [stage.visible_text(one).strip() for one in captions.all() if one.is_visible()]
 
 
@@ -248,7 +248,7 @@ def test_on_paper_all_is_there(open_deck: Open, how: str) -> None:
         "(all) => all.map((t) => [getComputedStyle(t).clipPath, getComputedStyle(t).visibility])"
     )
     assert {tuple(style) for style in styles} == {("none", "visible")}
-    captions = stage.page.locator(".said > li")
+    captions = stage.page.locator(".captions > li")
     assert captions.count() == 3
     assert all(one.is_visible() for one in captions.all())
 

@@ -86,6 +86,6 @@ def test_moments_in_both_windows(stage: Stage, speaker: Page) -> None:
         expect(stage.current.locator(".replay")).to_have_attribute("data-state", "paused")
         assert stage.step == (slide, visible)
         expect(current).to_have_attribute("data-state", "paused")
-        expect(current.locator(".said > .spoken")).to_contain_text(caption)
+        expect(current.locator(".captions > .spoken")).to_contain_text(caption)
     stage.back()
-    expect(current.locator(".said > .spoken")).to_contain_text("Both have begun")
+    expect(current.locator(".captions > .spoken")).to_contain_text("Both have begun")
