@@ -11,7 +11,7 @@ import msgspec
 
 Stream = Literal["stdout", "stderr"]
 
-LaneKind = Literal["process", "thread", "task", "generator"]
+LaneKind = Literal["process", "thread", "task"]
 
 
 class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

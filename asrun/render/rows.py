@@ -112,12 +112,11 @@ def _chosen(recording: Recording) -> Iterator[tuple[tuple[int, ...], LaneKind]]:
         tasks = [lanes[number] for number in others if lanes[number].kind == "task"]
         if process or not tasks or main in printed or _has_own_waits(recording, main, tasks):
             own = (process,) if main is None else (process, main)
-            is_alone = not any(lanes[number].kind != "generator" for number in others)
             # Among other threads the main thread is one of them; alone it stands for its process.
             if main is not None and any(lanes[number].kind == "thread" for number in others):
                 yield (main,), "thread"
             else:
-                yield own, "process" if is_alone or process else "thread"
+                yield own, "process" if process or not others else "thread"
         for number in others:
             yield (number,), lanes[number].kind
 
