@@ -239,7 +239,12 @@ def _parse(text: str, expression: bool) -> tuple[nodes.Template | nodes.Expr, _T
             parsed = parser.parse()
         parsed.set_environment(environment)
     except jinja2.TemplateSyntaxError as error:
-        line, column = tokens.place(min(tokens.offset, max(len(text.rstrip()) - 1, 0)))
+        offset = min(tokens.offset, max(len(text.rstrip()) - 1, 0))
+        if not expression and "end of template" in (error.message or ""):
+            # What was never closed is of more use than the end of the text.
+            opened = [token[0] for token in tokens.read if token[1] in ("variable_begin", "block_begin")]
+            offset = opened[-1] if opened else offset
+        line, column = tokens.place(offset)
         raise _Faulty(Fault(line, column, f"not valid Jinja: {error.message}")) from error
     return parsed, tokens
 

@@ -79,9 +79,9 @@ def test_prose_may_use_its_own_names() -> None:
 
 
 def test_an_open_expression_in_prose_is_a_fault() -> None:
-    """A forgotten brace is found on its line."""
-    (fault,) = check_prose("fine\n\nnot {{ sync.wall", SCOPE)
-    assert fault.line == 3
+    """A forgotten brace is told where the expression was opened, however much follows."""
+    (fault,) = check_prose("fine\n\nnot {{ sync.wall\nand more", SCOPE)
+    assert (fault.line, fault.column) == (3, 5)
 
 
 def test_a_template_is_checked_for_its_syntax() -> None:
