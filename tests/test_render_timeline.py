@@ -368,10 +368,13 @@ MOMENTS = (Moment(at="Sending emails...", say="Both *wait*"), Moment(at="2s", sa
 
 
 def test_moments_are_fragments_with_captions() -> None:
-    """Each moment is one more step of the replay, has its number on the timeline and its words below."""
+    """Each moment is one more step of the replay, has its number on the timeline and its words below.
+
+    One that is named by a text stands where the wait after the print begins, half a millisecond later here.
+    """
     html = slide(render(scenario(Slide(replay="main", moments=MOMENTS)), [traced.chores()]))
     (replay,) = elements(html, "div.replay")
-    assert replay.attributes["data-stops"] == "0.002 2"
+    assert replay.attributes["data-stops"] == "0.0025 2"
     assert len(list(elements(html, "i.play"))) == 4
     assert texts(html, "text.number") == ["1", "2"]
     assert texts(html, "li") == ["At 0.00 s: Both wait", "At 2.00 s: still"]

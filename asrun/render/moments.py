@@ -24,6 +24,9 @@ _LIST_LINE, _LIST_CHARACTERS = 22, 58
 """The same where all captions are listed, in two columns."""
 
 
+_AT_ONCE_NS = 2_000_000
+
+
 class Stop(msgspec.Struct, frozen=True):
     """A moment, found in a recording."""
 
@@ -46,6 +49,8 @@ def stops_of(moments: Sequence[Moment], recording: Recording, prose: Prose, cloc
         at_ns = screen.find(moment.at) if duration is None else round(duration * 1e9)
         if at_ns is None:
             raise SlideError(f"no line of the output contains {moment.at!r}", *way)
+        if duration is None:
+            at_ns = _settled(at_ns, recording)
         if at_ns > total_ns:
             raise SlideError(f"{moment.at} is after the end, which came at {clock.show(total_ns)} {clock.unit}", *way)
         if stops and at_ns <= stops[-1].at_ns:
@@ -57,6 +62,17 @@ def stops_of(moments: Sequence[Moment], recording: Recording, prose: Prose, cloc
             raise SlideError(str(error), "moments", index, "say") from error
         stops.append(Stop(at_ns, seconds(at_ns), f"{clock.show(at_ns)} {clock.unit}", say))
     return tuple(stops)
+
+
+def _settled(at_ns: int, recording: Recording) -> int:
+    """When whoever printed at a moment has gone on to wait, where that is at once and before anything else is printed.
+
+    Between a print and the wait after it lie microseconds; the room is to see where it stands now, not the print.
+    """
+    lane = next((event.lane for event in recording.events if event.at_ns == at_ns), None)
+    until_ns = min([at_ns + _AT_ONCE_NS, *(event.at_ns - 1 for event in recording.events if event.at_ns > at_ns)])
+    waits = (span.begin_ns for span in recording.spans if span.lane == lane and span.state == "waiting")
+    return min((begin_ns for begin_ns in waits if at_ns <= begin_ns <= until_ns), default=at_ns)
 
 
 def said_height(stops: Sequence[Stop]) -> int:

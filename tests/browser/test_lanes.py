@@ -148,7 +148,7 @@ def test_moments_by_next_alone(moments: Stage) -> None:
         "The emails are sent: 3.00\xa0s",
     ]
     assert said(moments) == []
-    for at, caption in zip((0.002, 1.001, 3.5), captions, strict=True):
+    for at, caption in zip((0.0025, 1.0015, 3.5), captions, strict=True):
         moments.next()
         assert moments.state == "playing"
         assert said(moments) == []
