@@ -15,6 +15,9 @@ from asrun.recording import Ended, Event, Machine, Python, Recording, Take
 
 SECOND_NS = 1_000_000_000
 
+FOLDER = Path("/tmp/run-test", "work")
+"""Where the runs of these outcomes are said to have been."""
+
 
 def project(root: Path, **files: str) -> Project:
     """A project with these scenarios, by name, as load_project reads them."""
@@ -68,7 +71,7 @@ def outcome(*chunks: tuple[float, Stream, bytes], status: int = 0, pid: int | No
         ended_ns=2 * SECOND_NS + round(wall * SECOND_NS),
         cpu_ns=50_000_000,
         chunks=tuple(Chunk(2 * SECOND_NS + round(at * SECOND_NS), stream, pid, data) for at, stream, data in chunks),
-        folder=Path("/tmp/run-test/work"),
+        folder=FOLDER,
     )
 
 

@@ -116,7 +116,7 @@ def test_writers_are_numbered_in_the_order_of_their_first_output() -> None:
 def test_paths_of_this_machine_are_replaced() -> None:
     """A traceback names the script and the standard library, not where they lay."""
     text = (
-        'File "/tmp/run-test/work/main.py", line 1\n'
+        f'File "{making.FOLDER}/main.py", line 1\n'
         'File "/home/ada/python/lib/python3.11/asyncio/runners.py", line 2\n'
         f"{Path.home()}/notes and {Path.home()}s\n"
         "/tmp/run-test/work and /tmp/run-test/works\n"

@@ -73,7 +73,7 @@ def _begin_to_record():
             sys.path_importer_cache.pop(package.__path__[0], None)
 
     try:
-        load("begin").begin(base + "/trace", base + "/work/", load)
+        load("begin").begin(os.path.join(base, "trace"), os.path.join(base, "work", ""), load)
     finally:
         for name in set(sys.modules) - there_before:
             del sys.modules[name]

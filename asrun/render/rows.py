@@ -23,7 +23,6 @@ _MOST_KEPT = 4
 """How many of a family stand beside the group into which the others are folded."""
 
 _DEFAULT_NAME = re.compile(r"Task-\d+|Thread-\d+( \(.*\))?|Dummy-\d+|(ThreadPoolExecutor|asyncio)[-_]\d+(_\d+)?")
-_HOUSEKEEPING = re.compile(r"BaseEventLoop\.shutdown_")
 _LOCALS = re.compile(r".*<locals>\.")
 
 
@@ -96,7 +95,7 @@ def _chosen(recording: Recording) -> Iterator[tuple[tuple[int, ...], LaneKind]]:
         if number in printed or number in placed or number in worked:
             return False
         if lane.kind == "task":
-            return bool(_HOUSEKEEPING.match(lane.function or ""))
+            return lane.is_plumbing
         if lane.kind != "thread":
             return False
         own = (lane.function or "").rpartition(".")[2]

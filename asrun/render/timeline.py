@@ -171,11 +171,6 @@ def shown_rows(recording: Recording, height: float) -> tuple[Row, ...]:
     return fold(rows, max(int((height - AXIS) / LOWEST), 2))
 
 
-def chart_height(count: int, height: float, largest: int = HIGHEST) -> float:
-    """The height that so many rows take with their axis, of at most `height`."""
-    return min(max((height - AXIS) / max(count, 1), LOWEST), largest) * count + AXIS
-
-
 def chart(
     recording: Recording,
     rows: Sequence[Row],
