@@ -60,7 +60,7 @@ def test_wheel_carries_all_that_is_needed(wheel: Path) -> None:
     assert templates
     assert {f"asrun/{name}" for name in templates} <= names(wheel)
     assert {f"asrun/reveal/{Path(name).name}" for name in REVEAL.files} <= names(wheel)
-    assert {"asrun/py.typed", "asrun/probe/sitecustomize.py", "asrun/cli.py"} <= names(wheel)
+    assert {"asrun/py.typed", "asrun/probe/sitecustomize.py", "asrun/cli/entry.py"} <= names(wheel)
     tops = {name.partition("/")[0] for name in names(wheel)}
     assert tops == {"asrun", f"asrun-{asrun.__version__}.dist-info"}
     assert not [name for name in names(wheel) if name.endswith(".pyc")]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from asrun.cli import _shown
+from asrun.cli.recordings import shown
 from asrun.execute.request import Outcome, Request
 from asrun.execute.runner import Executor
 from asrun.plan import RECORDINGS, Job, make_plan
@@ -99,7 +99,7 @@ def test_what_stays_disturbed_is_kept_and_says_so(tmp_path: Path) -> None:
     (job,) = jobs(tmp_path, a="")
     assert "recorded on a busy machine" in finished_line(job, recording, "")
     assert "recorded on a busy machine" in provenance([recording])
-    assert "recorded on a busy machine" in _shown(recording, True)
+    assert "recorded on a busy machine" in shown(recording, True)
 
 
 def test_attempts_are_bounded_for_all_takes_of_a_run_together(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""The commands that make something of a project: build and record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from asrun.cli.common import ProjectFolder, count, held, progress_shown, relative, verbosity
+
+
+@click.command(short_help="Record what is stale, check the claims, render.")
+@click.argument(
+    "folder", metavar="[PROJECT]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--only",
+    metavar="SCENARIO",
+    multiple=True,
+    help="Build a deck of this scenario alone, slides/<deck>-only.html. May be repeated.",
+)
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write decks and recordings there, and nothing into the project.",
+)
+@verbosity
+@click.pass_obj
+def build(
+    project: ProjectFolder,
+    folder: Path | None,
+    only: tuple[str, ...],
+    out: Path | None,
+    jobs: int,
+    quiet: bool,
+    verbose: int,
+) -> None:
+    """Record what is stale, check every claim, and render the decks of PROJECT into slides/.
+
+    A recording is stale when the code, a file or a setting that it came from has changed; `asrun status` says which.
+    What is fresh is used as it is. A claim that does not hold, a run that ends otherwise than declared or a slide that
+    overflows fails the build (exit code 1) and leaves the last good deck in place.
+    """
+    from asrun import pipeline
+
+    settings = pipeline.Settings(root=project.root(folder), only=only, out=out.resolve() if out else None, jobs=jobs)
+    with progress_shown(quiet, verbose) as progress:
+        built = pipeline.build(settings, progress)
+        for path in built.decks:
+            progress.note(f"{relative(path)}: {held(built.claims)}, {count(len(built.recorded), 'run')} recorded")
+        if built.unseen:
+            progress.note(f"nobody looked whether a slide overflows: {built.unseen}")
+
+
+@click.command(short_help="Take runs again, and approve them.")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--prune", is_flag=True, help="Remove recordings that no scenario uses any more.")
+@verbosity
+@click.pass_obj
+def record(project: ProjectFolder, names: tuple[str, ...], prune: bool, jobs: int, quiet: bool, verbose: int) -> None:
+    """Take runs again, fresh or not, and approve what holds: all runs, or those NAMEd.
+
+    A NAME is a scenario (chores) or one run of it (chores.sync). Approved recordings are in slides/recordings/, to be
+    committed. A run that ends otherwise than declared, or that a failing claim speaks of, is not approved.
+    """
+    from asrun import pipeline
+
+    settings = pipeline.Settings(root=project.root(), jobs=jobs)
+    with progress_shown(quiet, verbose) as progress:
+        built = pipeline.record(settings, names, prune, progress)
+        progress.note(f"{count(len(built.recorded), 'run')} recorded and approved, {held(built.claims)}")
