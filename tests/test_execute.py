@@ -257,11 +257,14 @@ def test_stamps_follow_the_program(run: Run) -> None:
 
 def test_time_zero_is_the_first_line(run: Run) -> None:
     """Time zero is when the first line of the program runs; starting Python is before it."""
-    outcome = python(run, "import time; t = time.monotonic_ns(); print(t)")
-    assert outcome.zero_ns is not None
-    first_line = int(text(outcome))
-    assert outcome.started_ns < outcome.zero_ns <= first_line
-    assert first_line - outcome.zero_ns < (outcome.zero_ns - outcome.started_ns) / 4
+    parts = []
+    for _ in range(3):  # a busy machine can take the core away between the two
+        outcome = python(run, "import time; t = time.monotonic_ns(); print(t)")
+        assert outcome.zero_ns is not None
+        first_line = int(text(outcome))
+        assert outcome.started_ns < outcome.zero_ns <= first_line
+        parts.append((first_line - outcome.zero_ns) / (outcome.zero_ns - outcome.started_ns))
+    assert min(parts) < 1 / 4
 
 
 def test_other_programs_have_no_time_zero(run: Run) -> None:

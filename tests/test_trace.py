@@ -88,7 +88,7 @@ async def main():
     tasks = [loop.create_task(coroutine) for coroutine in (work(queue), fails(), work(queue))]
     for task, name in zip(tasks, ("works", "fails", "cancelled")):
         task.set_name(name)
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
     queue.put_nowait(1)
     tasks[2].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -112,7 +112,7 @@ def test_tasks(run: Run, interpreter: str) -> None:
     assert named(trace, "fails")[1].ended == "failed"
     assert waits(trace, "fails") == [(13, "sleep(0)")]
     assert named(trace, "cancelled")[1].ended == "cancelled"
-    assert [on for _, on in waits(trace, "Task-1")] == ["sleep(0.02)", "gather"]
+    assert [on for _, on in waits(trace, "Task-1")] == ["sleep(0.2)", "gather"]
     assert waits(trace, "MainThread")[0][1] == "event loop"
     lines = [(trace.lanes[line.lane].name, line.line, line.text) for line in trace.prints]
     assert lines == [("works", 8, "begins\n"), ("cancelled", 8, "begins\n"), ("Task-1", 26, "end\n")]
@@ -136,11 +136,12 @@ threads = [threading.Thread(target=sleeper, args=(0.02,), name="sleeper"),
 for thread in threads:
     thread.start()
 time.sleep(0.01)
+while not items.not_empty._waiters: time.sleep(0.01)
 items.put(None)
 for thread in threads:
     thread.join()
 with concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="pool") as pool:
-    pool.submit(sleeper, 0.01).result()
+    pool.submit(sleeper, 0.1).result()
 """
 
 
@@ -156,8 +157,8 @@ def test_threads(run: Run, interpreter: str) -> None:
     assert named(trace, "consumer")[1].ended == "failed"
     main = waits(trace, "MainThread")
     assert (18, "sleep(0.01)") in main
-    assert (21, "thread sleeper") in main
-    assert (23, "future") in main
+    assert (22, "thread sleeper") in main
+    assert (24, "future") in main
     running = [span.on for span in of(trace, named(trace, "pool_0")[0]) if span.state == "running"]
     assert set(running) == {"sleeper"}
     assert [trace.lanes[line.lane].name for line in trace.prints] == ["sleeper", "pool_0"]

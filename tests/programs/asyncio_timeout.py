@@ -4,5 +4,5 @@ async def main():
         await asyncio.wait_for(asyncio.sleep(5), 0.01)
     except asyncio.TimeoutError as error:
         print("timed out", type(error).__name__)
-    print(await asyncio.wait_for(asyncio.sleep(0.001, "in time"), 1))
+    print(await asyncio.wait_for(asyncio.sleep(0.001, "in time"), 60))
 asyncio.run(main())

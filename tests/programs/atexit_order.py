@@ -11,5 +11,8 @@ class Fails:
     def __call__(self):
         1 / 0
 atexit.register(Fails())
-threading.Thread(target=lambda: print("thread")).start()
+def ends_last():
+    threading.main_thread().join()
+    print("thread")
+threading.Thread(target=ends_last).start()
 print("end of main")

@@ -7,4 +7,6 @@ if __name__ == "__main__":
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
         print(list(pool.map(square, range(8))))
         print(pool.submit(time.sleep, 0.001).result())
-        pool.submit(fails, 1).result()
+        future = pool.submit(fails, 1)
+        concurrent.futures.wait([future])
+        future.result()
