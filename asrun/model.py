@@ -187,7 +187,9 @@ class ScenarioFile(RunKeys, frozen=True, forbid_unknown_fields=True, omit_defaul
     slides: tuple[Slide, ...] | UnsetType = UNSET
     """Left out: the code and a replay of each run, and a race if there are two or three that end well."""
     handout: str = ""
-    """Optional reading that does not go on a slide."""
+    """Optional reading for the handout, where it follows what the slides show."""
+    sources: tuple[str, ...] = ()
+    """Where facts come from, a line of prose each; the handout lists them at its end."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -219,6 +221,8 @@ class DeckFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     language: str = "en"
     notes: str = ""
     """Speaker notes of the title slide."""
+    handout: str = ""
+    """The handout's introduction: Jinja, then Markdown."""
     theme: Annotated[str, Meta(pattern=NAME_PATTERN)] = "light"
     """A style sheet: `templates/themes/<name>.css`."""
     sections: tuple[Section, ...] = ()
@@ -317,6 +321,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     default_slides: bool
     """True where the author wrote no slides: their places are the scenario's own."""
     handout: str
+    sources: tuple[str, ...] = ()
 
     def run_path(self, name: str) -> KeyPath:
         """The way to a run in the YAML: the file itself for the shorthand."""
@@ -343,6 +348,7 @@ class Deck(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     language: str = "en"
     notes: str = ""
+    handout: str = ""
     theme: str = "light"
     sections: tuple[Section, ...] = ()
     options: Options = Options()

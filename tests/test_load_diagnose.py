@@ -15,9 +15,9 @@ from asrun.model import DeckFile, ScenarioFile, Source, decode_hook
 
 KEYS = [
     "title", "code", "file", "command", "args", "env", "python", "timeout", "repeat", "cores", "exit", "raises",
-    "runs", "claims", "slides", "handout", "that", "say", "body", "race", "compare", "environment", "template", "steps",
-    "lines", "measure", "with", "class", "transition", "auto_animate", "sections", "scenarios", "options", "theme",
-    "slide_number", "max_replay", "main", "my-run", "main\n", "_x", "", "zzz",
+    "runs", "claims", "slides", "handout", "sources", "that", "say", "body", "race", "compare", "environment",
+    "template", "steps", "lines", "measure", "with", "class", "transition", "auto_animate", "sections", "scenarios",
+    "options", "theme", "slide_number", "max_replay", "main", "my-run", "main\n", "_x", "", "zzz",
 ]  # fmt: skip
 WORDS = ["", "a", "8s", "1m30s", "-1s", "3.13", "3.13\n", "wall", "slide", "none", "light", "1-3", "a b", "x" * 50]
 PLAIN = (

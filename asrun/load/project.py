@@ -165,6 +165,7 @@ def _scenario(name: str, folder: Path, source: Source, file: ScenarioFile) -> Sc
         slides=tuple(_default_slides(runs)) if file.slides is UNSET else file.slides,
         default_slides=file.slides is UNSET,
         handout=file.handout,
+        sources=file.sources,
     )
 
 
@@ -187,6 +188,7 @@ def _deck(name: str, source: Source, file: DeckFile) -> Deck:
         author=file.author,
         language=file.language,
         notes=file.notes,
+        handout=file.handout,
         theme=file.theme,
         sections=file.sections or (_untitled(file.scenarios),),
         options=file.options,

@@ -38,6 +38,8 @@ def check_prose_of_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
 def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
     yield _Text(scenario.title, ("title",))
     yield _Text(scenario.handout, ("handout",))
+    for index, text in enumerate(scenario.sources):
+        yield _Text(text, ("sources", index))
     for index, claim in enumerate(scenario.claims):
         yield _Text(claim.that, scenario.claim_path(index), is_claim=True)
         yield _Text(claim.say, ("claims", index, "say"))
@@ -50,6 +52,7 @@ def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
 
 
 def _texts_of_deck(deck: Deck) -> Iterator[_Text]:
+    yield _Text(deck.handout, ("handout",))
     for key in ("title", "subtitle", "notes"):
         yield _Text(getattr(deck, key), (key,))
         for index, section in enumerate(deck.sections):
