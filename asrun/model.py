@@ -67,6 +67,10 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """The exception with which it is expected to end, by name."""
     trace: Literal["auto", "none"] = "auto"
     """What is recorded of a Python program besides its output: processes, threads and tasks, or nothing."""
+    unordered: bool = False
+    """Whether its lines may come in any order: what counts for drift is which lines come, and how often."""
+    scrub: tuple[str, ...] = ()
+    """Regular expressions for parts of its lines that differ each time (dates, addresses): no drift is seen there."""
     language: str | None = None
     """The name of a Pygments lexer for the code on slides; left out, Python, or the shell's."""
 

@@ -58,9 +58,10 @@ def test_each_changed_input_is_named(tmp_path: Path) -> None:
 
 
 def test_a_setting_that_cannot_change_the_run_keeps_it_fresh(tmp_path: Path) -> None:
-    """A longer timeout or a title is no reason to take a run again."""
+    """A longer timeout, a title or what drift ignores is no reason to take a run again."""
     approve(tmp_path, making.project(tmp_path, one=SCENARIO))
-    assert reasons(tmp_path, SCENARIO.replace("print(2)", "print(2), timeout: 90s, title: Bee, cores: 2")) == {}
+    settings = "timeout: 90s, title: Bee, cores: 2, unordered: true, scrub: ['x']"
+    assert reasons(tmp_path, SCENARIO.replace("print(2)", f"print(2), {settings}")) == {}
 
 
 def test_a_recording_that_is_not_as_declared_is_stale(tmp_path: Path) -> None:

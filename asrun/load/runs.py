@@ -13,7 +13,7 @@ from asrun.errors import Mistake, suggestion
 from asrun.load.context import Context
 from asrun.load.files import WrongFile, check_tree, find_file, read_code
 from asrun.load.names import wrong_name
-from asrun.model import KeyPath, Run, RunKeys, Scenario
+from asrun.model import KeyPath, Run, RunKeys, Scenario, Source
 
 RUN_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(RunKeys))
 _CODE_KEYS = ("code", "file", "shell", "command")
@@ -92,8 +92,25 @@ def _check_settings(scenario: Scenario, run: Run, path: KeyPath, context: Contex
     for variable in run.env:
         if not variable or "=" in variable:
             yield source.key_mistake(f"{variable!r} is no name of a variable", *path, "env", variable)
+    for index, pattern in enumerate(run.scrub):
+        yield from _check_pattern(source, pattern, (*path, "scrub", index))
     if run.language is not None:
         yield from _check_language(scenario, run.language, path)
+
+
+def _check_pattern(source: Source, pattern: str, path: KeyPath) -> Iterator[Mistake]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        hint = "it is searched for in each line, as by Python's re.search; in single quotes a backslash is a backslash"
+        message = f"not a regular expression: {error.msg}"
+        yield source.mistake(message, *path, hint=hint, line=error.lineno or 1, column=error.colno or 1)
+    except RecursionError:
+        yield source.mistake("too deep for a regular expression", *path)
+    else:
+        if compiled.search("") is not None:
+            hint = "say what must be there: \\d+ rather than \\d*"
+            yield source.mistake("this matches even where there is nothing", *path, hint=hint)
 
 
 def _check_language(scenario: Scenario, language: str, path: KeyPath) -> Iterator[Mistake]:
