@@ -171,18 +171,25 @@ def _template(text: str) -> jinja2.Template:
 
 def evaluate(expression: nodes.Expr, names: Mapping[str, object]) -> object:
     """The value of a parsed expression or of a part of one. Raises what it raises."""
-    value = "value"
-    body = nodes.Assign(nodes.Name(value, "store", lineno=1), expression, lineno=1)
-    template = nodes.Template([body], lineno=1)
-    template.set_environment(_EXPRESSIONS)
-    code = _EXPRESSIONS.compile(template)
-    compiled = jinja2.Template.from_code(_EXPRESSIONS, code, {})
+    compiled = _compiled(expression)
     context = compiled.new_context(dict(names))
     list(compiled.root_render_func(context))
-    result = context.vars[value]
+    result = context.vars[_VALUE]
     if isinstance(result, jinja2.Undefined):
         str(result)  # StrictUndefined raises, naming what is missing
     return result
+
+
+_VALUE = "value"
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: nodes.Expr) -> jinja2.Template:
+    """A template that does nothing but give the expression's value a name."""
+    body = nodes.Assign(nodes.Name(_VALUE, "store", lineno=1), expression, lineno=1)
+    template = nodes.Template([body], lineno=1)
+    template.set_environment(_EXPRESSIONS)
+    return jinja2.Template.from_code(_EXPRESSIONS, _EXPRESSIONS.compile(template), {})
 
 
 class _Tokens:
@@ -255,6 +262,7 @@ class _Faulty(Exception):
         self.fault = fault
 
 
+@lru_cache(maxsize=4096)
 def parse_expression(text: str) -> nodes.Expr:
     """The syntax tree of a claim that was checked before. Raises ValueError where it is no expression."""
     try:
@@ -289,6 +297,15 @@ def check_template(text: str) -> list[Fault]:
 
 
 def _check(text: str, scope: Scope, expression: bool) -> list[Fault]:
+    return list(_check_once(text, scope.runs, tuple(scope.scenarios.items()), expression))
+
+
+# A preview looks at every text of a project at each save, and one of them is new.
+@lru_cache(maxsize=4096)
+def _check_once(
+    text: str, runs: tuple[str, ...], scenarios: tuple[tuple[str, tuple[str, ...]], ...], expression: bool
+) -> list[Fault]:
+    scope = Scope(runs, dict(scenarios))
     try:
         parsed, tokens = _parse(text, expression)
     except _Faulty as faulty:

@@ -169,14 +169,14 @@ def record_and_judge(project: Project, plan: Plan, settings: Settings, progress:
     # By name and not by run: a scenario may have claims alone, over the runs of others.
     scenarios = _needed(project, settings.only) or project.scenarios
     if not jobs:
-        return _judge(project, scenarios, recordings, jobs)
-    _find_interpreters(project, plan.jobs)
+        return judge_all(project, scenarios, recordings, jobs)
+    find_interpreters(project, plan.jobs)
     with Executor() as executor:
         for job, recording in take_all(plan.jobs, executor, settings.jobs, progress):
             recordings[job.key] = recording
-        judged = _judge(project, scenarios, recordings, jobs)
+        judged = judge_all(project, scenarios, recordings, jobs)
         for attempt in range(2, TIMING_ATTEMPTS + 1):
-            again = _worth_another_take(judged, jobs)
+            again = worth_another_take(judged, jobs)
             if not again:
                 break
             for job in again:
@@ -185,11 +185,11 @@ def record_and_judge(project: Project, plan: Plan, settings: Settings, progress:
                 )
             for job, recording in take_all(again, executor, 1, progress):
                 recordings[job.key] = recording
-            judged = _judge(project, scenarios, recordings, jobs)
+            judged = judge_all(project, scenarios, recordings, jobs)
     return judged
 
 
-def _find_interpreters(project: Project, jobs: Collection[Job]) -> None:
+def find_interpreters(project: Project, jobs: Collection[Job]) -> None:
     """Find every interpreter before anything runs. Raises AuthorError for each run whose is not here."""
     from asrun.interpreters import InterpreterMissing, find_interpreter
 
@@ -206,9 +206,10 @@ def _find_interpreters(project: Project, jobs: Collection[Job]) -> None:
         raise AuthorError(mistakes)
 
 
-def _judge(
+def judge_all(
     project: Project, scenarios: Collection[str], recordings: Mapping[RunKey, Recording], jobs: Mapping[RunKey, Job]
 ) -> Judged:
+    """The verdicts on the claims of these scenarios; `jobs` are the runs among the recordings that were taken now."""
     complaints = {}
     for key, job in jobs.items():
         told = complaint(recordings[key], job.run)
@@ -231,7 +232,7 @@ def _judge(
     )
 
 
-def _worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job, ...]:
+def worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job, ...]:
     """The runs of this build that a failing timing claim speaks of, and that ended as declared."""
     runs = {
         run
@@ -272,7 +273,8 @@ def _place_of_run(scenario: Scenario, run: str) -> Place:
     return scenario.source.place(*path, *next(((key,) for key in keys if (*path, key) in scenario.source.marks), ()))
 
 
-def _raise_failures(project: Project, judged: Judged) -> None:
+def failures(project: Project, judged: Judged) -> list[str]:
+    """What does not hold, each thing in a few lines that begin with the place where it is written."""
     shown = []
     for (owner, run), told in judged.complaints.items():
         scenario = project.scenarios[owner]
@@ -286,6 +288,11 @@ def _raise_failures(project: Project, judged: Judged) -> None:
         earlier = sorted(".".join(run) for run in verdict.runs - judged.taken)
         if earlier:
             shown[-1] += f"\n    judged on approved recordings; `asrun record {' '.join(earlier)}` takes them again"
+    return shown
+
+
+def _raise_failures(project: Project, judged: Judged) -> None:
+    shown = failures(project, judged)
     if shown:
         count = len(shown)
         raise BuildFailed(
