@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import msgspec
 from markupsafe import Markup
 
 from asrun.claims import Verdict
-from asrun.errors import AuthorError, Mistake
+from asrun.errors import AuthorError
 from asrun.inputs import Code
-from asrun.language import FILTERS, about
 from asrun.model import Deck, KeyPath, Project, Scenario, Section, Slide, Source
 from asrun.recording import Recording
 from asrun.render.mistakes import SlideError
+from asrun.render.names import TITLE, Names, section_id, slide_id
 from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
 from asrun.render.prose import Prose
 from asrun.render.replays import TRANSPORT, has_transport
 from asrun.render.slides import KINDS, suggested_title
 from asrun.render.stage import HEIGHT, WIDTH, Stage
+from asrun.render.templates import read_template, slide_content, template_environment
 from asrun.render.text import cells, clean
+from asrun.render.told import Teller
 from asrun.view import names_of
 
 _TITLE_LINE, _CAPTION_LINE, _CAPTION_GAP = 46, 34, 14
@@ -64,15 +64,15 @@ def render_deck(
     Keys of `recordings` and `codes` are (scenario, run), of `verdicts` scenarios. `templates` are folders, searched in
     order. Raises AuthorError for what an author must put right, such as an image that is missing.
     """
-    environment = _environment(tuple(templates))
+    environment = template_environment(tuple(templates))
     maker = _Maker(deck, project, recordings, codes, verdicts, environment)
     pages = list(maker.pages())
-    if maker.mistakes:
-        raise AuthorError(maker.mistakes)
+    if maker.teller.mistakes:
+        raise AuthorError(maker.teller.mistakes)
     reveal = load_reveal()
-    own = [safe_script(_read(environment, name)) for name in ("stands.js", "replay.js")]
+    own = [safe_script(read_template(environment, name)) for name in ("stands.js", "replay.js")]
     scripts = [*reveal.scripts, *own]
-    styles = [reveal.css, *(_read(environment, name) for name in ("base.css", f"themes/{deck.theme}.css"))]
+    styles = [reveal.css, *(read_template(environment, name) for name in ("base.css", f"themes/{deck.theme}.css"))]
     return environment.get_template("deck.html.j2").render(
         deck=deck,
         title=maker.title.striptags(),
@@ -87,26 +87,6 @@ def render_deck(
     )
 
 
-@lru_cache(maxsize=8)
-def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # The same words as in claims and prose, for the templates of authors.
-    environment.filters.update(FILTERS)
-    environment.tests["about"] = about
-    return environment
-
-
-def _read(environment: jinja2.Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
-
-
 class _Maker:
     """Makes the slides of one deck, and gathers what is wrong with them."""
 
@@ -119,7 +99,7 @@ class _Maker:
         verdicts: Mapping[str, tuple[Verdict, ...]],
         environment: jinja2.Environment,
     ) -> None:
-        self.mistakes: list[Mistake] = []
+        self.teller = Teller()
         self.title = Markup("")
         self._deck = deck
         self._project = project
@@ -127,7 +107,7 @@ class _Maker:
         self._codes = codes
         self._verdicts = verdicts
         self._environment = environment
-        self._ids: set[str] = set()
+        self._names = Names()
         in_deck = set(deck.scenario_names)
         self._deck_recordings = [recording for key, recording in sorted(recordings.items()) if key[0] in in_deck]
 
@@ -136,13 +116,13 @@ class _Maker:
         deck, project = self._deck, self._project
         folder = project.root / Path(deck.source.file).parent if deck.source else project.root
         prose = Prose(names_of(None, project, self._recordings), folder, project.root)
-        self.title = self._line(prose, deck.title, deck.source, "title")
-        yield self._opening("deck", "title", prose, deck, deck.source, ())
+        self.title = self.teller.line(prose, deck.title, deck.source, "title")
+        yield self._opening("deck", TITLE, prose, deck, deck.source, ())
         numbers = iter(range(1, len(deck.sections) + 1))
         for index, section in enumerate(deck.sections):
             if section.title:
                 yield self._opening(
-                    "section", f"section-{next(numbers)}", prose, section, deck.source, ("sections", index)
+                    "section", section_id(next(numbers)), prose, section, deck.source, ("sections", index)
                 )
             for name in section.scenarios:
                 scenario = project.scenarios[name]
@@ -156,22 +136,22 @@ class _Maker:
         """The title slide, or a section's."""
         author = part.author if isinstance(part, Deck) else ""
         content = self._environment.get_template(f"slides/{kind}.html.j2").render(
-            title=self._line(prose, part.title, source, *path, "title"),
-            subtitle=self._line(prose, part.subtitle, source, *path, "subtitle"),
+            title=self.teller.line(prose, part.title, source, *path, "title"),
+            subtitle=self.teller.line(prose, part.subtitle, source, *path, "subtitle"),
             author=clean(author),
         )
         return _Page(
-            id=self._unique(name),
+            id=self._names.unique(name),
             place=str(source.place(*path)) if source else "",
             kind=kind,
             attributes={"data-background-color": "var(--opening)"},
             content=Markup(content),
-            notes=self._block(prose, part.notes, source, *path, "notes"),
+            notes=self.teller.block(prose, part.notes, source, *path, "notes"),
         )
 
     def _page(self, scenario: Scenario, number: int, slide: Slide, prose: Prose) -> _Page:
         source, path = scenario.source, scenario.slide_path(number)
-        caption = self._line(prose, slide.caption, source, *path, "caption")
+        caption = self.teller.line(prose, slide.caption, source, *path, "caption")
         stage = Stage(
             project=self._project,
             scenario=scenario,
@@ -190,11 +170,11 @@ class _Maker:
             beside = TRANSPORT if has_transport(stage) else 0
             stage = msgspec.structs.replace(stage, height=_height(title, caption, beside))
             values = KINDS[slide.kind](stage)
-            content = self._content(slide, values)
+            content = slide_content(self._environment, slide, values)
         except SlideError as error:
-            self._mistaken(error, source, *path)
+            self.teller.mistaken(error, source, *path)
         return _Page(
-            id=self._unique(f"{scenario.name}-{number + 1}"),
+            id=self._names.unique(slide_id(scenario.name, number)),
             place=str(source.place(*path)),
             kind=slide.kind,
             css_class=slide.class_,
@@ -202,7 +182,7 @@ class _Maker:
             title=title,
             content=content,
             caption=caption,
-            notes=self._block(prose, slide.notes, source, *path, "notes"),
+            notes=self.teller.block(prose, slide.notes, source, *path, "notes"),
             footer=values.get("footer", "") if slide.kind != "template" else "",
             steps=len(slide.steps),
         )
@@ -213,44 +193,6 @@ class _Maker:
         if number == 0:
             return stage.prose.line(stage.scenario.title)
         return stage.prose.line(suggested_title(stage))
-
-    def _content(self, slide: Slide, values: Mapping[str, Any]) -> Markup:
-        name = slide.template if slide.template is not None else slide.kind
-        try:
-            return Markup(self._environment.get_template(f"slides/{name}.html.j2").render(values))
-        except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-            if slide.template is None:
-                raise
-            where = f"line {error.lineno}: " if isinstance(error, jinja2.TemplateSyntaxError) else ""
-            raise SlideError(f"templates/slides/{name}.html.j2: {where}{error}", "template") from error
-
-    def _line(self, prose: Prose, text: str, source: Source | None, *path: str | int) -> Markup:
-        try:
-            return prose.line(text) if text else Markup("")
-        except SlideError as error:
-            self._mistaken(error, source, *path)
-            return Markup("")
-
-    def _block(self, prose: Prose, text: str, source: Source | None, *path: str | int) -> Markup:
-        try:
-            return prose.block(text) if text else Markup("")
-        except SlideError as error:
-            self._mistaken(error, source, *path)
-            return Markup("")
-
-    def _mistaken(self, error: SlideError, source: Source | None, *path: str | int) -> None:
-        if source is None:
-            raise error
-        self.mistakes.append(source.mistake(str(error), *path, *error.path))
-
-    def _unique(self, name: str) -> str:
-        """An id that no other slide has: a scenario may be in a deck twice."""
-        found, count = name, 1
-        while found in self._ids:
-            count += 1
-            found = f"{name}-{count}"
-        self._ids.add(found)
-        return found
 
 
 def _height(title: Markup, caption: Markup, beside: int) -> int:

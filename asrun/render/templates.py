@@ -1,0 +1,49 @@
+"""Templates: AsRun's own, and before them those of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from asrun.language import FILTERS, about
+from asrun.model import Slide
+from asrun.render.mistakes import SlideError
+
+
+@lru_cache(maxsize=8)
+def template_environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """Jinja for HTML, with the templates of these folders, the first one first."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The same words as in claims and prose, for the templates of authors.
+    environment.filters.update(FILTERS)
+    environment.tests["about"] = about
+    return environment
+
+
+def read_template(environment: jinja2.Environment, name: str) -> str:
+    """The text of a template that is no Jinja: a style sheet or a script."""
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
+
+
+def slide_content(environment: jinja2.Environment, slide: Slide, values: Mapping[str, Any]) -> Markup:
+    """What stands between a slide's title and its caption. Raises SlideError for a fault in an author's template."""
+    name = slide.template if slide.template is not None else slide.kind
+    try:
+        return Markup(environment.get_template(f"slides/{name}.html.j2").render(values))
+    except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        if slide.template is None:
+            raise
+        where = f"line {error.lineno}: " if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        raise SlideError(f"templates/slides/{name}.html.j2: {where}{error}", "template") from error
