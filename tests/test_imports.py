@@ -31,6 +31,8 @@ ORDER = (
     "load",
     "plan",
     "execute",
+    "drift",
+    "doubts",
     "claims",
     "transcript",
     "assemble",
