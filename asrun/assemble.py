@@ -86,6 +86,7 @@ def _take(outcome: Outcome) -> Take:
         dropped_bytes=outcome.dropped_bytes,
         queued_ns=None if outcome.samples is None else max(0, outcome.samples.queued_ns - outcome.samples.own_ns),
         disturbed=outcome.is_disturbed,
+        disturbance_ns=outcome.disturbance_ns if outcome.is_disturbed else 0,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 from jinja2 import nodes
 
+from asrun.doubts import at_best, doubt
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
 from asrun.model import Claim, Project, Scenario
 from asrun.recording import Recording, RunKey
@@ -22,6 +23,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The claim's number in its scenario, from 0."""
     claim: Claim
     held: bool
+    unjudged: str = ""
+    """Why this machine cannot tell whether it holds, where it cannot: it did neither hold nor fail."""
     parts: tuple[tuple[str, str], ...] = ()
     """Each part of the expression as written, with its value: what a failing claim prints."""
     error: str = ""
@@ -37,11 +40,24 @@ def judge(
     project: Project,
     recordings: Mapping[RunKey, Recording],
     failed: Collection[RunKey] = (),
+    needs: Mapping[RunKey, float] | None = None,
 ) -> tuple[Verdict, ...]:
-    """The verdict on each claim of a scenario. A claim about a run among `failed` does not hold."""
-    names = names_of(scenario, project, recordings) if scenario.claims else {}
+    """The verdict on each claim of a scenario. A claim about a run among `failed` does not hold.
+
+    `needs` says how many cores a run needs, where that is known. A timing claim about a run that was disturbed, or that
+    had too few cores, holds where it holds for its times as measured and as they would be at best; else this machine
+    cannot judge it. What else it says must hold all the same.
+    """
+    if not scenario.claims:
+        return ()
+    needed = needs or {}
+    doubts = {key: told for key, made in recordings.items() if (told := doubt(made, needed.get(key, 0)))}
+    best = {key: at_best(made, needed.get(key, 0)) if key in doubts else made for key, made in recordings.items()}
+    names = names_of(scenario, project, recordings)
+    best_names = names_of(scenario, project, best) if doubts else names
     return tuple(
-        _judge_one(scenario, project, index, claim, names, failed) for index, claim in enumerate(scenario.claims)
+        _doubted(_judge_one(scenario, project, index, claim, names, failed), best_names, names, doubts)
+        for index, claim in enumerate(scenario.claims)
     )
 
 
@@ -55,7 +71,6 @@ def _judge_one(
 ) -> Verdict:
     expression = parse_expression(claim.that)
     runs = frozenset(_runs_of(expression, scenario, project))
-    timing = any(node.attr in TIMING_ATTRIBUTES for node in _nodes(expression) if isinstance(node, nodes.Getattr))
     held, error = False, ""
     parts: tuple[tuple[str, str], ...] = ()
     failed_runs = sorted(f"{owner}.{run}" for owner, run in runs.intersection(failed))
@@ -82,19 +97,64 @@ def _judge_one(
         parts=parts,
         error=error,
         runs=runs,
-        timing=timing,
+        timing=_is_timing(expression),
     )
 
 
+def _doubted(
+    verdict: Verdict, best: Mapping[str, object], names: Mapping[str, object], doubts: Mapping[RunKey, str]
+) -> Verdict:
+    """The verdict where it does not depend on how long a doubted run would take at best, and that it is open else."""
+    reasons = [doubts[key] for key in sorted(verdict.runs) if key in doubts]
+    if not reasons or not verdict.timing or verdict.error:
+        return verdict
+    expression = parse_expression(verdict.claim.that)
+    if verdict.held and _is_true(expression, best):
+        return verdict
+    # Others on the cores are no excuse for what is not about time.
+    if any(not _is_timing(part) and not _is_true(part, names) for part in _conditions(expression)):
+        return verdict
+    parts = verdict.parts or tuple(_parts(expression, names))
+    return msgspec.structs.replace(verdict, held=False, unjudged="\n".join(reasons), parts=parts)
+
+
+def _is_true(expression: nodes.Expr, names: Mapping[str, object]) -> bool:
+    try:
+        return evaluate(expression, names) is True
+    except Exception:  # whatever the author's expression may raise, at other times than those measured
+        return False
+
+
+def _conditions(expression: nodes.Expr) -> Iterator[nodes.Expr]:
+    """What must all be true for an expression to be: the parts of an `and`."""
+    if isinstance(expression, nodes.And):
+        yield from _conditions(expression.left)
+        yield from _conditions(expression.right)
+    else:
+        yield expression
+
+
+def _is_timing(expression: nodes.Expr) -> bool:
+    """Whether an expression speaks of what another take may change, also by a name in a filter's argument."""
+    for node in _nodes(expression):
+        if isinstance(node, nodes.Getattr) and node.attr in TIMING_ATTRIBUTES:
+            return True
+        if isinstance(node, nodes.Filter | nodes.Getitem):
+            named = (text.value for text in node.find_all(nodes.Const) if isinstance(text.value, str))
+            if any(TIMING_ATTRIBUTES.intersection(text.split(".")) for text in named):
+                return True
+    return False
+
+
 def show_verdict(verdict: Verdict, scenario: Scenario) -> str:
-    """A verdict on a claim that does not hold, for a terminal: where it is written, the claim, each part's value."""
+    """A verdict on a claim that does not hold, or that is open, for a terminal: its place, the claim, its parts."""
     path = ("claims", verdict.index)
     place = scenario.source.place(*path, "that") if (*path, "that") in scenario.source.marks else None
-    shown = [f"{place or scenario.source.place(*path)}: this claim does not hold", f"    {verdict.claim.that.strip()}"]
+    became = "this claim could not be judged on this machine" if verdict.unjudged else "this claim does not hold"
+    shown = [f"{place or scenario.source.place(*path)}: {became}", f"    {verdict.claim.that.strip()}"]
     width = max((len(text) for text, _ in verdict.parts), default=0)
     shown.extend(f"      {text:<{width}}  =  {value}" for text, value in verdict.parts)
-    if verdict.error:
-        shown.extend(f"    {line}" for line in verdict.error.splitlines())
+    shown.extend(f"    {line}" for line in (verdict.unjudged or verdict.error).splitlines())
     return "\n".join(shown)
 
 

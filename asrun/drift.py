@@ -176,7 +176,7 @@ def _source_line(
         gone, come = list(old[begin : begin + 1]), list(new[begin : begin + 1])
     for recording, lines in ((fresh, come[:1]), (approved, gone[:1])):
         for event in recording.events:
-            if event.stream == stream and event.file is None and event.line is not None:
-                if scrub(event.text.removesuffix("\n"), run) in lines:
-                    return event.line
+            known = event.stream == stream and event.file is None and event.line is not None
+            if known and scrub(event.text.removesuffix("\n"), run) in lines:
+                return event.line
     return None

@@ -53,8 +53,9 @@ RUN_ATTRIBUTES = (
 
 TIMING_ATTRIBUTES = frozenset(
     {"wall", "walls", "cpu", "cores", "rss", "startup", "at", "before", "waited", "overlap", "order", "lane"}
+    | {"began", "ended_at", "running", "waiting", "steps"}
 )
-"""Those among them that another take of the same run may change."""
+"""Those among them, and among the names of lanes and lines, that another take of the same run may change."""
 
 VALUE_OPEN, VALUE_CLOSE = "\ue000", "\ue001"
 """Around the number of an inserted value in expanded prose: private-use characters, which Markdown leaves alone."""

@@ -211,6 +211,7 @@ def judge_all(
 ) -> Judged:
     """The verdicts on the claims of these scenarios; `jobs` are the runs among the recordings that were taken now."""
     complaints = {}
+    needs = {key: job.cores for key, job in jobs.items()}
     for key, job in jobs.items():
         told = complaint(recordings[key], job.run)
         if told:
@@ -221,7 +222,7 @@ def judge_all(
         verdicts={
             scenario.name: tuple(
                 verdict
-                for verdict in judge(scenario, project, recordings, complaints)
+                for verdict in judge(scenario, project, recordings, complaints, needs)
                 # Of a run that `record` was not asked for and that has no fresh recording, nothing can be said.
                 if verdict.runs.issubset(recordings)
             )
@@ -233,11 +234,14 @@ def judge_all(
 
 
 def worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job, ...]:
-    """The runs of this build that a failing timing claim speaks of, and that ended as declared."""
+    """The runs of this build that a failing timing claim speaks of, and that ended as declared.
+
+    Where this machine cannot judge the claim, its runs were taken again already, or it would be of no use.
+    """
     runs = {
         run
         for verdict in judged.failing
-        if verdict.timing and not verdict.error
+        if verdict.timing and not verdict.error and not verdict.unjudged
         for run in verdict.runs
         if run in jobs and run not in judged.complaints
     }

@@ -70,6 +70,8 @@ class Take(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     where nobody looked."""
     disturbed: bool = False
     """Whether others kept its threads from the cores for a noticeable part of its time: its times are too long."""
+    disturbance_ns: int = 0
+    """By how much at most, from time zero on; 0 for a take that was not disturbed."""
 
 
 class Python(msgspec.Struct, frozen=True):

@@ -88,7 +88,8 @@ def test_lines_are_put_together_by_who_wrote() -> None:
     whole = [(0, "one\n"), (1, "two\n")]
     one, other = (
         msgspec.structs.replace(
-            making.recording(), events=tuple(Event(at, "stdout", process, text) for at, (process, text) in enumerate(of))
+            making.recording(),
+            events=tuple(Event(at, "stdout", process, text) for at, (process, text) in enumerate(of)),
         )
         for of in (apart, whole)
     )
@@ -102,7 +103,8 @@ def test_the_line_of_code_that_printed_what_differs_first_is_known() -> None:
 
     def lined(made: Recording) -> Recording:
         return msgspec.structs.replace(
-            made, events=tuple(msgspec.structs.replace(event, line=printed[event.text.strip()]) for event in made.events)
+            made,
+            events=tuple(msgspec.structs.replace(event, line=printed[event.text.strip()]) for event in made.events),
         )
 
     for settings in (Run(code="pass"), Run(code="pass", unordered=True)):

@@ -88,10 +88,19 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.samples is None else self.samples.queued_ns
 
     @property
+    def disturbance_ns(self) -> int:
+        """For how long at most, since time zero, others kept its threads from the cores; 0 where that is not known."""
+        return 0 if self.samples is None else self.samples.disturbance_ns(self.counted_from_ns)
+
+    @property
     def is_disturbed(self) -> bool:
         """Whether others kept its threads from the cores for a noticeable part of the time since time zero."""
-        zero_ns = self.started_ns if self.zero_ns is None else self.zero_ns
-        return self.samples is not None and self.samples.is_disturbed(zero_ns, self.ended_ns)
+        return self.samples is not None and self.samples.is_disturbed(self.counted_from_ns, self.ended_ns)
+
+    @property
+    def counted_from_ns(self) -> int:
+        """Time zero, or the start where that is not known."""
+        return self.started_ns if self.zero_ns is None else self.zero_ns
 
     @property
     def home(self) -> Path:
