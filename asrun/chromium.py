@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 VARIABLE = "ASRUN_CHROMIUM"
@@ -66,21 +68,29 @@ def find_chromium() -> str | None:
 
 
 def dump_dom(
-    html_file: Path, chromium: str, *, timeout_s: float, width: int = 1400, height: int = 1000, settle_ms: int = 10_000
+    html_file: Path,
+    chromium: str,
+    *,
+    timeout_s: float,
+    width: int = 1400,
+    height: int = 1000,
+    settle_ms: int = 10_000,
+    stop: threading.Event | None = None,
 ) -> str:
     """The page's DOM as HTML, after its scripts had `settle_ms` of virtual time (which passes at once when idle).
 
     `width` and `height` are of the window in pixels; the page itself gets a little less. Chromium has a session of its
-    own and a fresh profile; all its processes are ended before this returns or raises. Raises CannotLook.
+    own and a fresh profile; all its processes are ended before this returns or raises. Raises CannotLook, also when
+    `stop` is set meanwhile.
     """
     options = [f"--window-size={width},{height}", f"--virtual-time-budget={settle_ms}", "--dump-dom"]
     # Chromium's own sandbox refuses to run as root, and cannot where a container forbids user namespaces.
     unboxed = os.name == "posix" and os.geteuid() == 0
     with tempfile.TemporaryDirectory(prefix="asrun-chromium-", ignore_cleanup_errors=True) as folder:
         page = html_file.resolve().as_uri()
-        dom, complaints = _run(chromium, ["--no-sandbox"] * unboxed + options + [page], Path(folder), timeout_s)
+        dom, complaints = _run(chromium, ["--no-sandbox"] * unboxed + options + [page], Path(folder), timeout_s, stop)
         if not dom and not unboxed and "sandbox" in complaints:
-            dom, complaints = _run(chromium, ["--no-sandbox", *options, page], Path(folder), timeout_s)
+            dom, complaints = _run(chromium, ["--no-sandbox", *options, page], Path(folder), timeout_s, stop)
     if not dom:
         # Where there is no desktop it complains of that at length, and means nothing by it.
         told = [line for line in complaints.splitlines() if line.strip() and "dbus" not in line]
@@ -88,7 +98,9 @@ def dump_dom(
     return dom
 
 
-def _run(chromium: str, arguments: list[str], folder: Path, timeout_s: float) -> tuple[str, str]:
+def _run(
+    chromium: str, arguments: list[str], folder: Path, timeout_s: float, stop: threading.Event | None
+) -> tuple[str, str]:
     """What one start printed, and what it complained of. Raises CannotLook."""
     command = [chromium, *_FLAGS, f"--user-data-dir={folder / 'profile'}", *arguments]
     # It keeps crash reports, caches and sockets outside its profile; here they go when the folder goes.
@@ -108,7 +120,7 @@ def _run(chromium: str, arguments: list[str], folder: Path, timeout_s: float) ->
         except OSError as error:
             raise CannotLook(f"{chromium} could not be started: {error.strerror}") from error
         try:
-            process.wait(timeout_s)
+            _wait(process, timeout_s, stop)
         except subprocess.TimeoutExpired:
             raise CannotLook(f"{chromium} did not answer within {timeout_s:.0f} s") from None
         finally:
@@ -116,6 +128,15 @@ def _run(chromium: str, arguments: list[str], folder: Path, timeout_s: float) ->
         dom.seek(0)
         complaints.seek(0)
         return dom.read().decode("utf-8", "replace").strip(), complaints.read().decode("utf-8", "replace")
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, stop: threading.Event | None) -> None:
+    """Wait until it has ended. Raises TimeoutExpired, and CannotLook when `stop` is set."""
+    deadline = time.monotonic() + timeout_s
+    while stop is not None and process.poll() is None and time.monotonic() < deadline:
+        if stop.wait(0.05):
+            raise CannotLook("it was called off")
+    process.wait(max(deadline - time.monotonic(), 0))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -5,11 +5,11 @@ The deck is shown in a frame of exactly a slide's size, since a headless window'
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html as html_module
 import re
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,7 @@ import msgspec
 
 from asrun.assets import templates_folder
 from asrun.chromium import CannotLook, dump_dom
+from asrun.render.page import with_script
 
 __all__ = ["CannotLook", "Overflow", "find_overflows", "overflows_of"]
 
@@ -25,7 +26,6 @@ _VERDICTS = 64
 """How many verdicts are kept: one for each deck and state of it."""
 
 _PLACE = re.compile(r"<section\b[^>]*\bdata-place=")
-_POLICY = re.compile(r"(<meta http-equiv=\"Content-Security-Policy\" content=\"[^\"]*?script-src )")
 _ANSWER = re.compile(r"<pre id=\"asrun-answer\">(.*?)</pre>", re.DOTALL)
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Measuring</title>
@@ -74,31 +74,33 @@ class _Answer(msgspec.Struct, frozen=True):
     failure: str = ""
 
 
-def overflows_of(html: str, cache_folder: Path | None, chromium: str | None) -> tuple[Overflow, ...]:
+def overflows_of(
+    html: str, cache_folder: Path | None, chromium: str | None, *, stop: threading.Event | None = None
+) -> tuple[Overflow, ...]:
     """The slides of a deck that do not fit, from the verdict kept in `cache_folder` where nothing drawn has changed.
 
-    Raises CannotLook.
+    Raises CannotLook, also when `stop` is set while Chromium looks.
     """
     if not chromium:
         raise CannotLook("no Chromium was found")
     if cache_folder is None:
-        return find_overflows(html, chromium)
+        return find_overflows(html, chromium, stop=stop)
     verdict = cache_folder / f"{_key(html, chromium)}.json"
     with suppress(OSError, msgspec.DecodeError):
         return msgspec.json.decode(verdict.read_bytes(), type=tuple[Overflow, ...])
-    found = find_overflows(html, chromium)
+    found = find_overflows(html, chromium, stop=stop)
     _keep(verdict, found)
     return found
 
 
-def find_overflows(html: str, chromium: str) -> tuple[Overflow, ...]:
+def find_overflows(html: str, chromium: str, *, stop: threading.Event | None = None) -> tuple[Overflow, ...]:
     """The slides of a deck that do not fit, looked at in one start of Chromium. Raises CannotLook."""
     count = len(_PLACE.findall(html))
     with tempfile.TemporaryDirectory(prefix="asrun-overflow-") as name:
         folder = Path(name)
         (folder / "deck.html").write_text(_with_script(html), encoding="utf-8")
         (folder / "measure.html").write_text(_PAGE, encoding="utf-8")
-        dom = dump_dom(folder / "measure.html", chromium, timeout_s=30 + count / 10)
+        dom = dump_dom(folder / "measure.html", chromium, timeout_s=30 + count / 10, stop=stop)
     answer = _answer(dom)
     if len(answer.slides) < count:
         raise CannotLook(f"of {count} slides {len(answer.slides)} could be looked at")
@@ -123,12 +125,8 @@ def _answer(dom: str) -> _Answer:
 
 
 def _with_script(html: str) -> str:
-    """The deck with the measuring script at its end, allowed by the deck's own policy."""
-    script = (templates_folder() / "measure.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    html = _POLICY.sub(lambda found: f"{found[1]}'sha256-{digest}' ", html, count=1)
-    before, end, after = html.rpartition("</body>")
-    return f"{before}<script>{script}</script>{end}{after}" if end else f"{html}<script>{script}</script>"
+    """The deck with the measuring script at its end."""
+    return with_script(html, (templates_folder() / "measure.js").read_text(encoding="utf-8"))
 
 
 def _worst(faults: tuple[_Fault, ...]) -> list[_Fault]:

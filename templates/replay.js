@@ -208,14 +208,27 @@
   }
 
   if (isOnPaper) document.documentElement.classList.add("asrun-final", "asrun-paper");
-  for (const root of all(document, ".replay")) {
-    // Where nothing moves there is nothing to play: a replay is at its end, or jumps from moment to moment.
-    const spare = isOnPaper || !(root instanceof HTMLElement && root.dataset.stops) ? undefined : 1;
-    if (isStill) for (const fragment of all(root, ".fragment.play").slice(0, spare)) fragment.remove();
-    const slide = root.closest("section");
-    if (slide) players.set(slide, makePlayer(/** @type {HTMLElement} */ (root)));
+  /** @param {ParentNode} within */
+  function adopt(within) {
+    for (const root of all(within, ".replay")) {
+      // Where nothing moves there is nothing to play: a replay is at its end, or jumps from moment to moment.
+      const spare = isOnPaper || !(root instanceof HTMLElement && root.dataset.stops) ? undefined : 1;
+      if (isStill) for (const fragment of all(root, ".fragment.play").slice(0, spare)) fragment.remove();
+      const slide = root.closest("section");
+      if (slide) players.set(slide, makePlayer(/** @type {HTMLElement} */ (root)));
+    }
   }
+  adopt(document);
   const current = () => players.get(Reveal.getCurrentSlide());
+
+  // A preview puts new content into a slide that is there.
+  document.addEventListener("asrun-renewed", ({ target }) => {
+    const slide = /** @type {Element} */ (target);
+    players.get(slide)?.leave();
+    players.delete(slide);
+    adopt(slide);
+    queueMicrotask(() => slide === Reveal.getCurrentSlide() && current()?.arrive());
+  });
 
   const options = JSON.parse(document.getElementById("asrun-options")?.textContent || "{}");
   Reveal.initialize({ ...options, plugins: [RevealNotes] }).then(() => {

@@ -43,6 +43,7 @@ ORDER = (
     "progress",
     "take",
     "pipeline",
+    "serve",
     "export",
     "cli",
     "__main__",

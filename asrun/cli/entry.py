@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from asrun import __version__
+from asrun.cli.authoring import serve
 from asrun.cli.building import build, record
 from asrun.cli.common import ProjectFolder
 from asrun.cli.recordings import export, show, status
@@ -77,5 +78,5 @@ def commands(context: click.Context, project: Path | None) -> None:
     context.obj = ProjectFolder(project)
 
 
-for command in (build, record, status, show, export):
+for command in (build, serve, record, status, show, export):
     commands.add_command(command)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from asrun.assets import reveal_folder
 from asrun.model import Options
@@ -76,6 +76,23 @@ def policy(scripts: list[str], speaker_hash: str) -> str:
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
         "frame-src 'self' file:; base-uri 'none'; form-action 'none'"
     )
+
+
+_POLICY = re.compile(r"(<meta http-equiv=\"Content-Security-Policy\" content=\"[^\"]*?script-src )([^\"]*)")
+
+
+def with_script(html: str, script: str, allow: str = "", **data: str) -> str:
+    """A page with one more script at its end, allowed by the page's own policy; `data` are attributes of its tag.
+
+    `allow` is one more directive of the policy, such as `connect-src 'self'`.
+    """
+    script = safe_script(script)
+    more = f"; {allow}" if allow else ""
+    html = _POLICY.sub(lambda found: f"{found[1]}'{script_hash(script)}' {found[2]}{more}", html, count=1)
+    attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
+    before, end, after = html.rpartition("</body>")
+    element = f"<script{attributes}>{script}</script>"
+    return f"{before}{element}{end}{after}" if end else f"{html}{element}"
 
 
 def script_hash(script: str) -> str:

@@ -1,0 +1,62 @@
+"""The commands for those who write: serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from asrun.cli.common import ProjectFolder, progress_shown, verbosity
+from asrun.errors import AsRunError
+
+
+class ExtraMissing(AsRunError):
+    """A command needs what an extra of the package brings, and it is not installed."""
+
+    exit_code = 2
+
+    def __init__(self, command: str, extra: str, missing: str) -> None:
+        super().__init__(
+            f"asrun {command} needs {missing}, which is not installed: the extra {extra} brings it.\n"
+            f"    pip install 'asrun[{extra}]'"
+        )
+
+
+@click.command(short_help="Preview the decks; every save shows at once.")
+@click.argument(
+    "folder", metavar="[PROJECT]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Where to listen; 0 is any that is free.  [default: 8765, or the next that is free]",
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the preview in the browser.")
+@verbosity
+@click.pass_obj
+def serve(
+    project: ProjectFolder,
+    folder: Path | None,
+    port: int | None,
+    open_browser: bool,
+    jobs: int,
+    quiet: bool,
+    verbose: int,
+) -> None:
+    """Show the decks of PROJECT in the browser, and keep them up to date with every save, until Ctrl-C.
+
+    A save records what became stale and nothing else; prose shows at once. The browser stays on its slide and step.
+    What is wrong stands over the deck until it is mended, and the last good deck stays visible below. Recordings and
+    decks are written as `asrun build` writes them, when everything holds.
+
+    Only this machine can see the preview. It needs the extra `serve`: pip install 'asrun[serve]'
+    """
+    from asrun.pipeline import Settings
+
+    try:
+        from asrun.serve import serve as run
+    except ModuleNotFoundError as error:
+        raise ExtraMissing("serve", "serve", (error.name or "").partition(".")[0]) from error
+    settings = Settings(root=project.root(folder), jobs=jobs)
+    with progress_shown(quiet, verbose) as progress:
+        run(settings, port, open_browser, progress)
