@@ -7,6 +7,7 @@ resolved and every default filled in. Everything is frozen.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from asrun.durations import Duration, parse_duration
 from asrun.errors import Mistake, Place
 from asrun.lines import find_written, split_lines
+from asrun.parts import Column
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$(?!\n)"
 """Names of scenarios and runs: identifiers, since claims and prose use them as names.
@@ -90,6 +92,9 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Prose for the slide; left out, the expression itself is shown."""
 
 
+KeyPath = tuple[str | int, ...]
+"""The way to a value in a YAML file: `("slides", 2, "body")`."""
+
 RunName = str
 """The name of a run of this scenario, or `scenario.run` for one of another."""
 
@@ -128,6 +133,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """What machine and which interpreters the recordings of the deck come from."""
     template: Annotated[str, Meta(pattern=NAME_PATTERN)] | None = None
     """A layout of the author's own: `templates/slides/<name>.html.j2`."""
+    columns: Annotated[tuple[Column, ...], Meta(min_length=2, max_length=3)] | None = None
+    """Two or three columns side by side."""
 
     title: str | None = None
     """Left out, the scenario's title on its first slide, and what the kind suggests on the others."""
@@ -163,7 +170,20 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         value = getattr(self, self.kind)
         if self.kind in ("code", "output", "replay", "timeline"):
             return (value,)
+        if self.columns:
+            return tuple(column.run_name for column in self.columns if column.run_name is not None)
         return tuple(value) if self.kind in ("race", "compare", "diff") else ()
+
+    @property
+    def texts(self) -> Iterator[tuple[KeyPath, str]]:
+        """All prose of the slide, each with the way to it from the slide."""
+        for key in ("title", "caption", "notes", "body"):
+            yield (key,), getattr(self, key) or ""
+        for index, moment in enumerate(self.moments):
+            yield ("moments", index, "say"), moment.say
+        for index, column in enumerate(self.columns or ()):
+            for key in ("title", "body"):
+                yield ("columns", index, key), getattr(column, key) or ""
 
 
 SLIDE_KINDS = (
@@ -178,6 +198,7 @@ SLIDE_KINDS = (
     "claims",
     "environment",
     "template",
+    "columns",
 )
 """The kinds of slides; each is a field of Slide and a file `templates/slides/<kind>.html.j2`."""
 
@@ -255,10 +276,6 @@ class Mark(msgspec.Struct, frozen=True):
     quote: str = ""
     text: str = ""
     """What `raw` stands for, where that is a text."""
-
-
-KeyPath = tuple[str | int, ...]
-"""The way to a value in a YAML file: `("slides", 2, "body")`."""
 
 
 class Source(msgspec.Struct, frozen=True, eq=False):

@@ -151,7 +151,7 @@ def _needed(project: Project, only: Collection[str]) -> frozenset[str]:
     while waiting:
         scenario = project.scenarios[waiting.pop()]
         texts = [claim.that for claim in scenario.claims] + [scenario.handout, *scenario.sources]
-        texts += [f"{slide.title} {slide.body} {slide.caption} {slide.notes}" for slide in scenario.slides]
+        texts += [text for slide in scenario.slides for _, text in slide.texts]
         texts += [name for slide in scenario.slides for name in slide.run_names]
         used = {name for name in project.scenarios if any(f"{name}." in text for text in texts)} - needed
         needed |= used

@@ -19,6 +19,7 @@ ORDER = (
     "durations",
     "lines",
     "assets",
+    "parts",
     "model",
     "lanes",
     "samples",

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from asrun import model
+from asrun import model, parts
 from asrun.errors import Mistake, suggestion
 from asrun.load.names import wrong_name
 from asrun.load.tree import Broken, Odd, Tree, meaning_of
@@ -33,6 +33,8 @@ _OWNERS: dict[str, type[msgspec.Struct]] = {
     "section": model.Section,
     "deck's options": model.Options,
 }
+_PARTS: dict[str, type[msgspec.Struct]] = {"column": parts.Column}
+"""What nobody mistakes something else for."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ class _Walk:
                 kept[name] = self.replacement(field.type)
                 self.bad.add((*path, name))
                 if name not in data and not difflib.get_close_matches(name, data.keys() - fields.keys()):
-                    owner = next(owner for owner, struct in _OWNERS.items() if struct is type_.cls)
+                    owner = next(owner for owner, struct in (_OWNERS | _PARTS).items() if struct is type_.cls)
                     self._report(f"{name} is missing: a {owner} needs one", path)
         return kept
 

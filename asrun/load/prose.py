@@ -13,7 +13,6 @@ from asrun.model import Deck, KeyPath, Scenario, Source
 if TYPE_CHECKING:
     from asrun.language import Fault
 
-_SLIDE_PROSE = ("title", "caption", "notes", "body")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _JINJA = ("{{", "{%", "{#")
 
@@ -45,10 +44,8 @@ def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
         yield _Text(claim.say, ("claims", index, "say"))
     if not scenario.default_slides:
         for index, slide in enumerate(scenario.slides):
-            for key in _SLIDE_PROSE:
-                yield _Text(getattr(slide, key) or "", (*scenario.slide_path(index), key))
-            for number, moment in enumerate(slide.moments):
-                yield _Text(moment.say, (*scenario.slide_path(index), "moments", number, "say"))
+            for path, text in slide.texts:
+                yield _Text(text, (*scenario.slide_path(index), *path))
 
 
 def _texts_of_deck(deck: Deck) -> Iterator[_Text]:

@@ -9,6 +9,7 @@ from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
 from asrun.lines import parse_lines, split_lines, visible_lines
 from asrun.load.context import Context
+from asrun.load.parts import check_columns
 from asrun.load.runs import code_of
 from asrun.load.templates import template_names
 from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
@@ -36,6 +37,9 @@ def check_slides(scenario: Scenario, context: Context) -> Iterator[Mistake]:
             yield from _check_kind(scenario, slide, path, context)
             yield from _check_values(scenario, slide, path, context)
             yield from _check_lines(scenario, slide, path, context)
+            for number, column in enumerate(slide.columns or ()):
+                own = Slide(code=column.code, output=column.output, lines=column.lines)
+                yield from _check_lines(scenario, own, (*path, "columns", number), context)
 
 
 def _check_kind(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
@@ -66,6 +70,7 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
                 yield source.mistake(f"{name} is here twice", *path, kind, index)
             else:
                 yield from context.check_run_name(scenario, name, (*path, kind, index))
+    yield from check_columns(scenario, slide, path, context)
     yield from _check_claims(scenario, slide, path, context)
     yield from _check_moments(scenario, slide, path)
     if slide.body is not None and not slide.body.strip():

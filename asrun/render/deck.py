@@ -72,13 +72,13 @@ def render_deck(
     reveal = load_reveal()
     own = [safe_script(read_template(environment, name)) for name in ("stands.js", "replay.js")]
     scripts = [*reveal.scripts, *own]
-    styles = [reveal.css, *(read_template(environment, name) for name in ("base.css", f"themes/{deck.theme}.css"))]
+    styles = ("base.css", "kinds.css", f"themes/{deck.theme}.css")
     return environment.get_template("deck.html.j2").render(
         deck=deck,
         title=maker.title.striptags(),
         pages=pages,
         steps=max((page.steps for page in pages), default=0),
-        styles=[Markup(safe_style(style)) for style in styles],
+        styles=[Markup(safe_style(css)) for css in (reveal.css, *(read_template(environment, name) for name in styles))],
         scripts=[Markup(text) for text in scripts],
         policy=policy(scripts, reveal.speaker_hash),
         license=Markup(safe_comment(reveal.license)),

@@ -268,7 +268,9 @@ def timeline_values(stage: Stage) -> dict[str, Any]:
     name = stage.slide.timeline or ""
     recording = stage.recording(name)
     rows = shown_rows(recording, stage.height)
-    frame = frame_for([rows], [recording], WIDTH, clock_of([recording]), span_ns(recording), 25)
-    drawn = chart(recording, rows, frame, stage.height, stage.label(name), largest=ALONE, is_alone=True)
+    is_alone = stage.width == WIDTH
+    size, largest = (25, ALONE) if is_alone else (19, HIGHEST + 5)
+    frame = frame_for([rows], [recording], stage.width, clock_of([recording]), span_ns(recording), size)
+    drawn = chart(recording, rows, frame, stage.height, stage.label(name), largest=largest, is_alone=is_alone)
     charts = Charts((drawn,), frame.left, frame.plot, drawn.top, drawn.bottom)
     return {"charts": charts, "footer": provenance([recording])}

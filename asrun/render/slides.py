@@ -6,48 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asrun.render.code import listing
+from asrun.render.columns import columns_values
 from asrun.render.compare import TITLES, compare
 from asrun.render.diff import diff
 from asrun.render.facts import interpreter, machine, provenance
 from asrun.render.fit import Room
+from asrun.render.panes import body_values, code_values, output_values
 from asrun.render.replays import race_values, replay_values, timeline_values
-from asrun.render.stage import WIDTH, Stage, inside, output_room
+from asrun.render.stage import WIDTH, Stage
 from asrun.render.text import join_words
-
-_FEW_WORDS = 260
-"""Prose of up to this many characters is set in larger type."""
 
 _NOTE = 74
 """The height of the note under measured bars."""
 
 _TALLEST_BAR = 84
-
-
-def _body(stage: Stage) -> dict[str, Any]:
-    html = stage.prose.block(stage.slide.body or "", "body")
-    has_room = len(html.striptags()) <= _FEW_WORDS and not any(tag in html for tag in ("<table", "<pre", "<img"))
-    return {"html": html, "large": has_room}
-
-
-def _code(stage: Stage) -> dict[str, Any]:
-    slide = stage.slide
-    code = stage.code(slide.code or "")
-    room = inside(WIDTH, stage.height)
-    return {
-        "listing": listing(code, room, slide.lines, slide.steps, slide.auto_animate),
-        "label": stage.label(slide.code or ""),
-        "footer": code.file,
-    }
-
-
-def _output(stage: Stage) -> dict[str, Any]:
-    name = stage.slide.output or ""
-    return {
-        "panel": stage.panel(name, output_room(WIDTH, stage.height, largest=30), stage.slide.lines),
-        "label": stage.label(name),
-        "footer": provenance([stage.recording(name)]),
-    }
 
 
 def _compare(stage: Stage) -> dict[str, Any]:
@@ -101,9 +73,9 @@ def _template(stage: Stage) -> dict[str, Any]:
 
 
 KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
-    "body": _body,
-    "code": _code,
-    "output": _output,
+    "body": body_values,
+    "code": code_values,
+    "output": output_values,
     "replay": replay_values,
     "race": race_values,
     "timeline": timeline_values,
@@ -112,6 +84,7 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "claims": _claims,
     "environment": _environment,
     "template": _template,
+    "columns": columns_values,
 }
 
 

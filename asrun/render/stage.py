@@ -28,6 +28,9 @@ PANEL_X, PANEL_Y = 44, 22
 
 GAP = 20
 
+LARGEST = 30
+"""The largest type for code and for output that stands alone, in pixels."""
+
 
 class Stage(msgspec.Struct, frozen=True):
     """What a slide is made from."""
@@ -43,6 +46,10 @@ class Stage(msgspec.Struct, frozen=True):
     deck_recordings: Sequence[Recording]
     height: int
     """What the title and the caption leave, in pixels."""
+    width: int = WIDTH
+    """Pixels from left to right: those between the margins, or those of a column."""
+    largest: int = LARGEST
+    """The largest type for code and output, in pixels."""
 
     def owner(self, name: str) -> tuple[Scenario, str]:
         """The scenario that a run named on the slide belongs to, and its name there."""
@@ -78,7 +85,7 @@ class Stage(msgspec.Struct, frozen=True):
         return panel(recording, scenario.runs[run], room, clock_of([recording]), excerpt)
 
 
-def inside(width: float, height: float, smallest: int = 20, largest: int = 30, **more: float) -> Room:
+def inside(width: float, height: float, smallest: int = 20, largest: int = LARGEST, **more: float) -> Room:
     """The room inside a panel."""
     return Room(width - PANEL_X, height - PANEL_Y, smallest, largest, **more)
 

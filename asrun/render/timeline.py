@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -29,6 +30,9 @@ NOTE = 26
 _LABEL_SHARE = 0.62
 """Width of a character of the labels, in em."""
 _MONO_SHARE = 0.605
+_NOTE_CHARACTER = 9.2
+"""Width of an average character of the notes in pixels."""
+_AXIS_CHARACTER = 10
 _TALLEST = 46
 """Pixels of what runs at the most."""
 _LONGEST_LABEL = 22
@@ -98,6 +102,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     """A timeline in pixels."""
 
     label: str
+    width: float
+    """Of all of it."""
     left: float
     """Where the plot begins; the labels stand before it."""
     plot: float
@@ -191,6 +197,8 @@ def chart(
         stretch = clock_for(recording.stretch_ns)
         step = f"{recording.stretch_ns / stretch.ns_per_unit:g} {stretch.unit}"
         notes = (f"height of the fill: share of each {step} spent on a core, read from the kernel", *notes)
+    columns = int((frame.width - frame.left) / _NOTE_CHARACTER)
+    notes = tuple(line for note in notes for line in textwrap.wrap(note, columns))
     top = FLAGS if moments else 4
     room = height - top - (AXIS if with_axis else 4) - NOTE * len(notes)
     pitch = min(max(room / max(len(rows), 1), LOWEST), largest)
@@ -217,6 +225,7 @@ def chart(
     marks = [(frame.x(round(share * frame.total_ns)), text) for share, text in _axis(frame)] if with_axis else []
     return Chart(
         label=label,
+        width=frame.width,
         left=frame.left,
         plot=frame.plot,
         top=top,
@@ -247,8 +256,11 @@ def _lanes(recording: Recording, row: Row) -> list[Lane]:
 
 
 def _axis(frame: Frame) -> Iterator[tuple[float, str]]:
-    for place, text in axis(frame.total_ns, frame.clock):
-        yield float(place.removesuffix("%")) / 100, text
+    marks = [(float(place.removesuffix("%")) / 100, text) for place, text in axis(frame.total_ns, frame.clock)]
+    apart = frame.plot * marks[1][0] if len(marks) > 1 else 0
+    widest = max((cells(text) for _, text in marks), default=0) * _AXIS_CHARACTER + 12
+    every = next((step for step in (1, 2, 5, 10) if apart * step >= widest), 10)
+    yield from marks[::every]
 
 
 def _flags(moments: Sequence[int], frame: Frame) -> Iterator[tuple[float, float, int]]:

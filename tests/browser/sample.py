@@ -172,6 +172,20 @@ SCENARIOS = {
           - timeline: untold
             title: Nothing known
     """,
+    "parts": """
+        title: Slides made of parts
+        runs:
+          chores: {code: CHORES}
+          threads: {code: "work()", title: two threads}
+        slides:
+          - columns:
+              - title: What it says
+                body: "- It yields\\n- It took {{ chores.wall | seconds }}"
+              - {title: "`chores`", code: chores, lines: 1-19}
+          - title: Columns of what was recorded
+            columns: [{output: chores}, {timeline: chores, title: Tasks}, {timeline: threads, title: Threads}]
+            caption: A caption
+    """,
     "hostile": """
         title: "Hostile </title><script>alert(4)</script> {% raw %}{{ 7 }}{% endraw %}"
         code: |
@@ -184,6 +198,8 @@ SCENARIOS = {
           - code: main
           - output: main
             title: "</h2><script>alert(9)</script>"
+          - columns: [{title: "</h3><script>alert(12)</script>", body: "{{ main.output }} <script>"}, {output: main}]
+            title: Hostile columns
           - replay: main
             caption: "<script>alert(10)</script> {{ main.lines[0].text }}"
     """,
@@ -202,6 +218,8 @@ DECK = """
         scenarios: [chores, ends]
       - title: Lanes
         scenarios: [lanes]
+      - title: Parts
+        scenarios: [parts]
       - title: Hostile output
         scenarios: [hostile]
 """
@@ -243,6 +261,12 @@ LANES: dict[str, Recording] = {
     "untold": making.recording("untold", scenario="lanes", walls=[8.0], lines=[(1.0, "1"), (7.0, "2")]),
 }
 """The recordings of the runs of the scenario `lanes`."""
+
+PARTS: dict[str, Recording] = {
+    "chores": _own(traced.chores("chores", "parts")),
+    "threads": _own(traced.burners("thread", 0.49, queued=0.1, run="threads", scenario="parts")),
+}
+"""The recordings of the runs of the scenario `parts`."""
 
 _SYNC = ((0.0, "Preparing files..."), (0.5, "Files prepared."), (1.5, "Files uploaded."), (1.5, "Sending emails..."))
 RUNS: dict[tuple[str, str], tuple[float, Sequence[Line]]] = {
@@ -323,9 +347,11 @@ def render_sample(root: Path) -> str:
     for run in ("sync", "overlapped"):
         recordings["chores", run] = recording("chores", run, takes=3)
     recordings |= {("lanes", run): found for run, found in LANES.items()}
+    recordings |= {("parts", run): found for run, found in PARTS.items()}
     lanes = dedent(SCENARIOS["lanes"]).replace("brief: {code: CHORES}", f"brief: {{code: {json.dumps(LONG)}}}")
     for name, code in (("CHORES", traced.CHORES), ("MANY", MANY), ("FILES", traced.CHORES)):
         lanes = lanes.replace(f"code: {name}", f"code: {json.dumps(code)}")
+    parts = dedent(SCENARIOS["parts"]).replace("code: CHORES", f"code: {json.dumps(traced.CHORES)}")
     files = {
         "scenarios/helper.py": HELPER,
         "scenarios/chores.py": CHORES.lstrip("\n"),
@@ -334,6 +360,7 @@ def render_sample(root: Path) -> str:
         "scenarios/sample.deck.yaml": dedent(DECK),
         **{f"scenarios/{name}.yaml": dedent(text) for name, text in SCENARIOS.items()},
         "scenarios/lanes.yaml": lanes,
+        "scenarios/parts.yaml": parts,
     }
     return render(root, files, recordings)
 

@@ -1,0 +1,41 @@
+"""Kinds of slides that fill a pane of any width: prose, code and output, on a slide of their own or in a column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asrun.render.code import listing
+from asrun.render.facts import provenance
+from asrun.render.stage import WIDTH, Stage, inside, output_room
+
+_FEW_WORDS = 260
+"""Prose of up to this many characters is set in larger type, on a slide of its own."""
+
+
+def body_values(stage: Stage) -> dict[str, Any]:
+    """What the template of prose is given."""
+    html = stage.prose.block(stage.slide.body or "", "body")
+    has_room = len(html.striptags()) <= _FEW_WORDS * stage.width / WIDTH
+    return {"html": html, "large": has_room and not any(tag in html for tag in ("<table", "<pre", "<img"))}
+
+
+def code_values(stage: Stage) -> dict[str, Any]:
+    """What the template of code is given."""
+    slide = stage.slide
+    code = stage.code(slide.code or "")
+    room = inside(stage.width, stage.height, largest=stage.largest)
+    return {
+        "listing": listing(code, room, slide.lines, slide.steps, slide.auto_animate),
+        "label": stage.label(slide.code or ""),
+        "footer": code.file,
+    }
+
+
+def output_values(stage: Stage) -> dict[str, Any]:
+    """What the template of output is given."""
+    name = stage.slide.output or ""
+    return {
+        "panel": stage.panel(name, output_room(stage.width, stage.height, largest=stage.largest), stage.slide.lines),
+        "label": stage.label(name),
+        "footer": provenance([stage.recording(name)]),
+    }
