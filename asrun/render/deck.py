@@ -78,7 +78,9 @@ def render_deck(
         title=maker.title.striptags(),
         pages=pages,
         steps=max((page.steps for page in pages), default=0),
-        styles=[Markup(safe_style(css)) for css in (reveal.css, *(read_template(environment, name) for name in styles))],
+        styles=[
+            Markup(safe_style(css)) for css in (reveal.css, *(read_template(environment, name) for name in styles))
+        ],
         scripts=[Markup(text) for text in scripts],
         policy=policy(scripts, reveal.speaker_hash),
         license=Markup(safe_comment(reveal.license)),
