@@ -9,6 +9,7 @@ import msgspec
 from jinja2 import nodes
 
 from asrun.doubts import at_best, doubt
+from asrun.errors import Place
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
 from asrun.model import Claim, Project, Scenario
 from asrun.recording import Recording, RunKey
@@ -148,14 +149,26 @@ def _is_timing(expression: nodes.Expr) -> bool:
 
 def show_verdict(verdict: Verdict, scenario: Scenario) -> str:
     """A verdict on a claim that does not hold, or that is open, for a terminal: its place, the claim, its parts."""
-    path = ("claims", verdict.index)
-    place = scenario.source.place(*path, "that") if (*path, "that") in scenario.source.marks else None
+    message, *lines = verdict_lines(verdict)
+    return "\n".join([f"{verdict_place(verdict, scenario)}: {message}", *(f"    {line}" for line in lines)])
+
+
+def verdict_place(verdict: Verdict, scenario: Scenario) -> Place:
+    """Where the claim is written."""
+    return scenario.source.place(*scenario.claim_path(verdict.index))
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """What became of a claim that does not hold, or that is open; the claim; the value of each of its parts; why."""
     became = "this claim could not be judged on this machine" if verdict.unjudged else "this claim does not hold"
-    shown = [f"{place or scenario.source.place(*path)}: {became}", f"    {verdict.claim.that.strip()}"]
     width = max((len(text) for text, _ in verdict.parts), default=0)
-    shown.extend(f"      {text:<{width}}  =  {value}" for text, value in verdict.parts)
-    shown.extend(f"    {line}" for line in (verdict.unjudged or verdict.error).splitlines())
-    return "\n".join(shown)
+    parts = (f"  {text:<{width}}  =  {value}" for text, value in verdict.parts)
+    return [became, *verdict.claim.that.strip().splitlines(), *parts, *(verdict.unjudged or verdict.error).splitlines()]
+
+
+def runs_of(claim: Claim, scenario: Scenario, project: Project) -> frozenset[RunKey]:
+    """The runs that a claim of a scenario speaks of."""
+    return frozenset(_runs_of(parse_expression(claim.that), scenario, project))
 
 
 def _nodes(expression: nodes.Expr) -> Iterator[nodes.Node]:

@@ -270,7 +270,7 @@ def approve(judged: Judged, settings: Settings, progress: Progress) -> tuple[Run
     return tuple(held)
 
 
-def _place_of_run(scenario: Scenario, run: str) -> Place:
+def place_of_run(scenario: Scenario, run: str) -> Place:
     """Where a scenario says how a run ends, or else what it runs."""
     path = scenario.run_path(run)
     keys = ("raises", "exit", "code", "file", "shell", "command")
@@ -282,7 +282,7 @@ def failures(project: Project, judged: Judged) -> list[str]:
     shown = []
     for (owner, run), told in judged.complaints.items():
         scenario = project.scenarios[owner]
-        shown.append(f"{_place_of_run(scenario, run)}: run {owner}.{run} {told}")
+        shown.append(f"{place_of_run(scenario, run)}: run {owner}.{run} {told}")
         tail = [event.text.rstrip("\n") for event in judged.recordings[owner, run].events][-8:]
         shown[-1] += "".join(f"\n    | {line[:200]}" for line in tail)
     for verdict in judged.failing:

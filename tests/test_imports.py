@@ -45,6 +45,8 @@ ORDER = (
     "take",
     "pipeline",
     "serve",
+    "check",
+    "report",
     "export",
     "cli",
     "__main__",

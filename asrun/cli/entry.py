@@ -13,6 +13,7 @@ import click
 from asrun import __version__
 from asrun.cli.authoring import serve
 from asrun.cli.building import build, record
+from asrun.cli.checking import check
 from asrun.cli.common import ProjectFolder
 from asrun.cli.recordings import export, show, status
 from asrun.errors import AsRunError, harmless
@@ -78,5 +79,5 @@ def commands(context: click.Context, project: Path | None) -> None:
     context.obj = ProjectFolder(project)
 
 
-for command in (build, serve, record, status, show, export):
+for command in (build, serve, check, record, status, show, export):
     commands.add_command(command)
