@@ -207,7 +207,8 @@
     };
   }
 
-  if (isOnPaper) document.documentElement.classList.add("asrun-final", "asrun-paper");
+  const page = document.documentElement;
+  if (isOnPaper) page.classList.add("asrun-final", "asrun-paper");
   /** @param {ParentNode} within */
   function adopt(within) {
     for (const root of all(within, ".replay")) {
@@ -240,13 +241,19 @@
     });
     Reveal.on("fragmentshown", () => current()?.follow());
     Reveal.on("fragmenthidden", () => current()?.follow());
-    addEventListener("beforeprint", () => players.forEach((player) => player.finish()));
-    addEventListener("afterprint", () => players.forEach((player) => player.resume()));
+    addEventListener("beforeprint", () => {
+      page.classList.add("asrun-paper");
+      players.forEach((player) => player.finish());
+    });
+    addEventListener("afterprint", () => {
+      page.classList.toggle("asrun-paper", isOnPaper);
+      players.forEach((player) => player.resume());
+    });
     if (players.size) {
       Reveal.addKeyBinding({ keyCode: 75, key: "K", description: "Play or pause a replay" }, () => current()?.toggle());
       Reveal.addKeyBinding({ keyCode: 82, key: "R", description: "Play a replay again" }, () => current()?.again());
     }
     current()?.arrive();
-    document.documentElement.classList.add("asrun-ready");
+    page.classList.add("asrun-ready");
   });
 })();

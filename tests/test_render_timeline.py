@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,7 +16,7 @@ from asrun.model import Moment, Run, Slide
 from asrun.recording import Event, Recording
 from asrun.render.clock import clock_for
 from asrun.render.facts import span_ns
-from asrun.render.rows import COLOURS, Row, fold, rows_of
+from asrun.render.rows import Row, fold, rows_of
 from asrun.render.stands import MOST, Stands
 from asrun.render.text import cells
 from asrun.render.timeline import ALONE, HIGHEST, LOWEST, Chart, chart, frame_for, shown_rows
@@ -398,41 +397,6 @@ def test_moments_that_are_not_there_are_mistakes(moments: tuple[Moment, ...], me
         render(scenario(Slide(replay="main", moments=moments)), [traced.chores()])
     (mistake,) = caught.value.mistakes
     assert mistake.message == message
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, as WCAG 2 defines it, of `#rrggbb`."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def mixed(colour: str, share: float, other: str) -> str:
-    """CSS's color-mix in sRGB."""
-    parts = [
-        round(share * int(colour[at : at + 2], 16) + (1 - share) * int(other[at : at + 2], 16)) for at in (1, 3, 5)
-    ]
-    return "#" + "".join(f"{part:02x}" for part in parts)
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio, as WCAG 2 defines it."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def test_colours_of_lanes_can_be_read() -> None:
-    """Every lane's colour carries text on the page, white on itself, and words on its light bar; dots show on black."""
-    css = Path("templates/themes/light.css").read_text(encoding="utf-8")
-    colours = dict(re.findall(r"--lane-(\d): (#[0-9a-f]{6});", css))
-    assert sorted(colours) == [str(number) for number in range(COLOURS + 1)]
-    for colour in colours.values():
-        assert contrast(colour, "#ffffff") >= 4.5
-        light = mixed(colour, 0.16, "#ffffff")
-        assert contrast(mixed(colour, 0.62, "#000000"), light) >= 4.5
-        assert contrast(mixed(colour, 0.75, "#ffffff"), "#ffffff") >= 3
-        assert contrast(mixed(colour, 0.62, "#ffffff"), "#14181f") >= 3
-    assert len(set(colours.values())) == len(colours)
 
 
 def test_hostile_names_are_text() -> None:

@@ -21,7 +21,7 @@ from asrun.render.prose import Prose
 from asrun.render.replays import TRANSPORT, has_transport
 from asrun.render.slides import KINDS, suggested_title
 from asrun.render.stage import HEIGHT, WIDTH, Stage
-from asrun.render.templates import read_template, slide_content, template_environment
+from asrun.render.templates import read_template, read_theme, slide_content, template_environment
 from asrun.render.text import cells, clean
 from asrun.render.told import Teller
 from asrun.view import names_of
@@ -72,15 +72,15 @@ def render_deck(
     reveal = load_reveal()
     own = [safe_script(read_template(environment, name)) for name in ("stands.js", "replay.js")]
     scripts = [*reveal.scripts, *own]
-    styles = ("base.css", "kinds.css", f"themes/{deck.theme}.css")
+    sheets = [read_template(environment, name) for name in ("base.css", "kinds.css")]
+    styles = [reveal.css, *sheets, *read_theme(environment, deck.theme)]
     return environment.get_template("deck.html.j2").render(
         deck=deck,
         title=maker.title.striptags(),
         pages=pages,
         steps=max((page.steps for page in pages), default=0),
-        styles=[
-            Markup(safe_style(css)) for css in (reveal.css, *(read_template(environment, name) for name in styles))
-        ],
+        styles=[Markup(safe_style(style)) for style in styles],
+        unscripted=Markup(safe_style(read_template(environment, "unscripted.css"))),
         scripts=[Markup(text) for text in scripts],
         policy=policy(scripts, reveal.speaker_hash),
         license=Markup(safe_comment(reveal.license)),
@@ -214,6 +214,7 @@ def _attributes(slide: Slide) -> dict[str, str]:
         attributes["data-transition"] = slide.transition
     if slide.background:
         attributes["data-background-color"] = slide.background
+        attributes["style"] = f"--paper:{slide.background.strip()}"
     if slide.auto_animate:
         attributes["data-auto-animate"] = ""
     return attributes

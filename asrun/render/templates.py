@@ -37,6 +37,11 @@ def read_template(environment: jinja2.Environment, name: str) -> str:
     return environment.loader.get_source(environment, name)[0]
 
 
+def read_theme(environment: jinja2.Environment, theme: str) -> list[str]:
+    """The style sheets of a theme: every theme begins with the light one, and has the dark one for dark backgrounds."""
+    return [read_template(environment, f"themes/{name}.css") for name in dict.fromkeys(("light", "dark", theme))]
+
+
 def slide_content(environment: jinja2.Environment, slide: Slide, values: Mapping[str, Any]) -> Markup:
     """What stands between a slide's title and its caption. Raises SlideError for a fault in an author's template."""
     name = slide.template if slide.template is not None else slide.kind
