@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from asrun import __version__
+from asrun import __version__, unchanged
 from asrun.claims import Verdict, judge, show_verdict
 from asrun.errors import AsRunError, AuthorError, BuildFailed, Mistake, Place, suggestion
 from asrun.load import load_project
@@ -16,10 +16,8 @@ from asrun.model import Deck, Project, Scenario, Section
 from asrun.plan import RECORDINGS, Job, Plan, make_plan, recording_path
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording, encode_recording
+from asrun.root import STATE
 from asrun.write import make_folder, project_lock, write_file
-
-STATE = Path(".asrun")
-"""What a project keeps from build to build and does not commit: takes that were not approved, and the lock."""
 
 TIMING_ATTEMPTS = 3
 """How often the runs behind a timing claim are taken, in one build, before it fails."""
@@ -71,6 +69,7 @@ def build(settings: Settings, progress: Progress) -> Built:
 
     Where it raises, decks and approved recordings are as they were, but for the recordings that hold by themselves.
     """
+    before = None if settings.only or settings.out else unchanged.written(settings.root)
     project = load(settings, progress)
     with contextlib.nullcontext() if settings.out else project_lock(settings.root / STATE):
         make_folder((settings.out or settings.root / "slides") / "recordings")
@@ -82,12 +81,18 @@ def build(settings: Settings, progress: Progress) -> Built:
         unseen = look(pages, settings, progress)
         for path, page in pages.items():
             write_file(path, page.encode())
-    return Built(
-        decks=tuple(pages),
-        recorded=recorded,
-        claims=sum(map(len, judged.verdicts.values())),
-        unseen=unseen,
-    )
+        claims = sum(map(len, judged.verdicts.values()))
+        if before is not None:
+            unchanged.remember(
+                settings.root,
+                settings.root / STATE,
+                before,
+                warnings=tuple(warning.show() for warning in project.warnings),
+                pages=tuple(str(path.relative_to(settings.root)) for path in pages),
+                claims=claims,
+                unseen=unseen,
+            )
+    return Built(decks=tuple(pages), recorded=recorded, claims=claims, unseen=unseen)
 
 
 def record(settings: Settings, names: Iterable[str], prune: bool, progress: Progress) -> Built:

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 
 ORDER = (
     "errors",
+    "root",
+    "unchanged",
     "durations",
     "lines",
     "assets",

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from asrun.errors import AuthorError, NoProject
-from asrun.load import find_root, load_project
+from asrun.load import load_project
 from asrun.load.events import SIZE_LIMIT
 from asrun.load.files import CODE_LIMIT
 from asrun.model import Project
+from asrun.root import find_root
 
 SMALLEST = "title: A\ncode: print(1)\n"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
+from asrun import unchanged
 from asrun.cli.common import ProjectFolder, count, held, progress_shown, relative, verbosity
+from asrun.errors import harmless
+from asrun.root import STATE
 
 
 @click.command(short_help="Record what is stale, check the claims, render.")
@@ -42,15 +46,29 @@ def build(
     What is fresh is used as it is. A claim that does not hold, a run that ends otherwise than declared or a slide that
     overflows fails the build (exit code 1) and leaves the last good deck in place.
     """
+    root = project.root(folder)
+    if not (only or out or verbose):
+        last = unchanged.last_build(root, root / STATE)
+        if last is not None:
+            if not quiet:
+                lines = (*last.warnings, *_said(root, last.pages, last.claims, 0, last.unseen))
+                click.echo("\n".join(map(harmless, lines)), err=True)
+            return
     from asrun import pipeline
 
-    settings = pipeline.Settings(root=project.root(folder), only=only, out=out.resolve() if out else None, jobs=jobs)
+    settings = pipeline.Settings(root=root, only=only, out=out.resolve() if out else None, jobs=jobs)
     with progress_shown(quiet, verbose) as progress:
         built = pipeline.build(settings, progress)
-        for path in built.decks:
-            progress.note(f"{relative(path)}: {held(built.claims)}, {count(len(built.recorded), 'run')} recorded")
-        if built.unseen:
-            progress.note(f"nobody looked whether a slide overflows: {built.unseen}")
+        for line in _said(root, built.decks, built.claims, len(built.recorded), built.unseen):
+            progress.note(line)
+
+
+def _said(root: Path, pages: Iterable[str | Path], claims: int, recorded: int, unseen: str) -> Iterator[str]:
+    """What a build that ended well says, in lines. Paths of pages are absolute, or relative to the project."""
+    for page in pages:
+        yield f"{relative(root / page)}: {held(claims)}, {count(recorded, 'run')} recorded"
+    if unseen:
+        yield f"nobody looked whether a slide overflows: {unseen}"
 
 
 @click.command(short_help="Take runs again, and approve them.")

@@ -23,7 +23,7 @@ class ProjectFolder:
 
     def root(self, folder: Path | None = None) -> Path:
         """The root of the project that a command is for; `folder` is its own argument. Raises NoProject."""
-        from asrun.load import find_root
+        from asrun.root import find_root
 
         return find_root((folder or self.folder or Path.cwd()).resolve())
 

@@ -35,29 +35,10 @@ from asrun.model import (
     Slide,
     Source,
 )
+from asrun.root import BEGINNING, SCENARIOS
 
-_FOLDER = "scenarios"
-_BEGINNING = f"""A project is a folder with a folder {_FOLDER} in it. The smallest is one file, {_FOLDER}/first.yaml:
-
-    title: My first slide
-    code: print("It really ran.")
-"""
-_SMALLEST = f"the smallest is a file {_FOLDER}/first.yaml with two lines: title: … and code: …"
+_SMALLEST = f"the smallest is a file {SCENARIOS}/first.yaml with two lines: title: … and code: …"
 _ENDING = re.compile(r"(?P<name>.*?)(?P<deck>\.deck)?\.ya?ml", re.IGNORECASE | re.DOTALL)
-
-
-def find_root(start: Path) -> Path:
-    """The folder of the project that `start` is in: the nearest one upward with a folder `scenarios`.
-
-    Raises NoProject, with a message that says how a project begins.
-    """
-    start = start.absolute()
-    for folder in (start, *start.parents):
-        if (folder / _FOLDER).is_dir():
-            return folder
-    if not start.exists():
-        raise NoProject(f"there is no folder {start}")
-    raise NoProject(f"there is no project in {start}, nor in a folder around it.\n{_BEGINNING}")
 
 
 class _Loading:
@@ -77,15 +58,15 @@ def load_project(root: Path) -> Project:
     Raises AuthorError with every mistake in all of its files, and NoProject where there is no folder `scenarios`.
     """
     root = root.resolve()
-    if not (root / _FOLDER).is_dir():
-        raise NoProject(f"there is no folder {_FOLDER} in {root}.\n{_BEGINNING}")
+    if not (root / SCENARIOS).is_dir():
+        raise NoProject(f"there is no folder {SCENARIOS} in {root}.\n{BEGINNING}")
     loading = _Loading()
-    for path in sorted((root / _FOLDER).iterdir()):
+    for path in sorted((root / SCENARIOS).iterdir()):
         ending = _ENDING.fullmatch(path.name)
         if ending and not path.name.startswith("."):
             _load_file(path, ending["name"], bool(ending["deck"]), loading)
     if not loading.scenarios and not loading.mistakes:
-        loading.mistakes.append(Mistake(Place(_FOLDER, 1, 1), "there is no scenario here", hint=_SMALLEST))
+        loading.mistakes.append(Mistake(Place(SCENARIOS, 1, 1), "there is no scenario here", hint=_SMALLEST))
     decks = loading.decks
     if not decks:
         title = re.sub(r"[{}]", "", root.name) or "Slides"
@@ -113,7 +94,7 @@ def _check(context: Context) -> Iterator[Mistake]:
 
 def _load_file(path: Path, name: str, is_deck: bool, loading: _Loading) -> None:
     # A name that is not UTF-8 must not end in an error of our own when it is printed.
-    file = f"{_FOLDER}/{os.fsencode(path.name).decode(errors='replace')}"
+    file = f"{SCENARIOS}/{os.fsencode(path.name).decode(errors='replace')}"
     ending = ".deck.yaml" if is_deck else ".yaml"
     wrong = wrong_name(name, "a deck" if is_deck else "a scenario")
     if not path.name.endswith(ending):
