@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from asrun.chromium import find_chromium
 from asrun.overflow import CannotLook, overflows_of
-from asrun.pipeline import STATE, Settings
+from asrun.pipeline import Settings
 from asrun.progress import Progress
+from asrun.root import STATE
 from asrun.write import Busy, project_lock, write_file
 
 _QUIET_S = 0.6

@@ -20,10 +20,11 @@ from asrun.errors import AsRunError, AuthorError, BuildFailed
 from asrun.inputs import Code
 from asrun.load import load_project
 from asrun.model import Project
-from asrun.pipeline import STATE, TIMING_ATTEMPTS, Judged, Settings
+from asrun.pipeline import TIMING_ATTEMPTS, Judged, Settings
 from asrun.plan import RECORDINGS, Job, Plan, make_plan
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey
+from asrun.root import STATE
 from asrun.serve.board import Board, cut
 from asrun.serve.finish import Finisher
 from asrun.serve.recorder import Recorder
