@@ -99,6 +99,13 @@ RunName = str
 """The name of a run of this scenario, or `scenario.run` for one of another."""
 
 
+Compared = Annotated[tuple[RunName, ...], Meta(min_length=1, max_length=12)]
+"""Runs whose bars stand below each other."""
+
+Measure = Literal["wall", "cpu", "cores", "rss"]
+"""What bars measure: wall time, processor time, cores in use, peak memory."""
+
+
 class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A moment of a replay at which it pauses, and what is to be said of it."""
 
@@ -123,8 +130,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Runs side by side on one clock."""
     timeline: RunName | None = None
     """What the processes, threads and tasks of a run did, and when."""
-    compare: Annotated[tuple[RunName, ...], Meta(min_length=1, max_length=12)] | None = None
-    """Measured bars, with the spread of the takes."""
+    compare: Compared | dict[str, Compared] | None = None
+    """Measured bars of up to twelve runs, with every take: a list, or a list under each title of a group."""
     diff: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=2)] | None = None
     """What changed from the code of one run to the code of another."""
     claims: Literal[True] | tuple[int, ...] | None = None
@@ -148,8 +155,10 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """For `replay`: moments at which it pauses, in order, with a caption for each."""
     lines: str | int | None = None
     """For `code`, `replay`, `diff`: an excerpt of the code. For `output`: an excerpt of the output."""
-    measure: Literal["wall", "cpu", "cores", "rss"] = "wall"
+    measure: Measure = "wall"
     """For `compare`: what the bars measure."""
+    highlight: RunName | tuple[RunName, ...] | None = None
+    """For `compare`: the runs whose bars stand out; left out, the least of each group, but for `cores`."""
     with_: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
     """For `template`: the values it is given."""
     class_: str = msgspec.field(default="", name="class")
@@ -172,7 +181,16 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             return (value,)
         if self.columns:
             return tuple(column.run_name for column in self.columns if column.run_name is not None)
-        return tuple(value) if self.kind in ("race", "compare", "diff") else ()
+        if self.kind == "compare":
+            return tuple(name for _, names in self.compared for name in names)
+        return tuple(value) if self.kind in ("race", "diff") else ()
+
+    @property
+    def compared(self) -> tuple[tuple[str, tuple[RunName, ...]], ...]:
+        """The groups of a comparison, each with its title; a plain list is one without."""
+        if isinstance(self.compare, dict):
+            return tuple(self.compare.items())
+        return (("", self.compare),) if self.compare else ()
 
     @property
     def texts(self) -> Iterator[tuple[KeyPath, str]]:
@@ -181,6 +199,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             yield (key,), getattr(self, key) or ""
         for index, moment in enumerate(self.moments):
             yield ("moments", index, "say"), moment.say
+        for title, _ in self.compared:
+            yield ("compare", title), title
         for index, column in enumerate(self.columns or ()):
             for key in ("title", "body"):
                 yield ("columns", index, key), getattr(column, key) or ""

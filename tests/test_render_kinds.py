@@ -214,44 +214,6 @@ def test_a_race_with_a_run_that_failed_has_no_ratio() -> None:
     assert texts(html, "p.ratio") == [""]
 
 
-def test_a_comparison_has_bars_from_zero_and_the_spread() -> None:
-    """Bars are as long as what they measure; whiskers span the takes, and a note says so."""
-    html = slide(render(scenario(Slide(compare=("slow", "at_once")), runs=PAIR), pair(8.0, 7.0, 10.0)))
-    fills = [one.attributes["style"] for one in elements(html, "span.fill")]
-    whiskers = [one.attributes["style"] for one in elements(html, "i.whisker")]
-    assert fills == ["width:80.00%", "width:50.00%"]
-    assert whiskers == ["left:70.00%;right:calc(100% - 100.00%)"]
-    assert texts(html, "span.value") == ["8.00 s", "5.00 s"]
-    assert texts(html, "p.note") == ["wall time, median of 1 to 3 takes; whiskers: fastest and slowest"]
-    assert [one.text for one in elements(html, "div.best")] == ["5.00 s"]
-
-
-def test_a_comparison_of_single_takes_has_no_whiskers() -> None:
-    """One take has no spread, and the note says that it is one."""
-    html = slide(render(scenario(Slide(compare=("slow", "at_once")), runs=PAIR), pair()))
-    assert list(elements(html, "i.whisker")) == []
-    assert texts(html, "p.note") == ["wall time; one take each"]
-
-
-@pytest.mark.parametrize(
-    ("measure", "value"), [("cpu", "0.10 s"), ("cores", "0.01 cores"), ("rss", "9 MB"), ("wall", "8.00 s")]
-)
-def test_what_is_compared(measure: str, value: str) -> None:
-    """`measure:` chooses wall time, processor time, cores or memory."""
-    of = scenario(Slide(compare=("slow",), measure=measure), runs=PAIR)  # type: ignore[arg-type]
-    assert texts(slide(render(of, pair())), "span.value") == [value]
-
-
-def test_memory_that_was_not_measured_is_said_to_be_unknown() -> None:
-    """A run without a measured memory has no bar and says so."""
-    recording = making.recording()
-    takes = (msgspec.structs.replace(recording.take, rss_bytes=None),)
-    html = slide(
-        render(scenario(Slide(compare=("main",), measure="rss")), [msgspec.structs.replace(recording, takes=takes)])
-    )
-    assert texts(html, "span.value") == ["not measured"]
-
-
 def test_a_diff_marks_lines_by_signs() -> None:
     """A diff has both codes side by side under their names, with minus and plus signs."""
     codes = {"slow": "import time\nsame\n", "at_once": "import asyncio\nsame\n"}

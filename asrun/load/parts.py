@@ -1,16 +1,49 @@
-"""Whether what some kinds of slides are made of makes sense: columns with one kind each."""
+"""Whether what some kinds of slides are made of makes sense: columns, groups of bars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asrun.errors import Mistake
+from asrun.errors import Mistake, suggestion
 from asrun.load.context import Context
 from asrun.model import KeyPath, Scenario, Slide
 from asrun.parts import COLUMN_KINDS
 
 _EXCERPTS = ("code", "output")
 """The kinds of columns that `lines` goes with."""
+
+
+MOST_BARS = 12
+
+
+def check_comparison(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
+    """The mistakes in the runs that are compared, and in those that are to stand out."""
+    source = scenario.source
+    if slide.compare is None or context.is_bad(source, *path, "compare"):
+        return
+    for title, names in slide.compared:
+        way = (*path, "compare", title) if isinstance(slide.compare, dict) else (*path, "compare")
+        if isinstance(slide.compare, dict) and not title.strip():
+            yield source.key_mistake("this group has no title", *way, hint="a single group needs none: write a list")
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield source.mistake(f"{name} is here twice", *way, index)
+            else:
+                yield from context.check_run_name(scenario, name, (*way, index))
+    if not slide.compared and not context.has_bad(source, (*path, "compare")):
+        yield source.key_mistake("compare is empty", *path, "compare")
+    if len(slide.run_names) > MOST_BARS:
+        message = f"{len(slide.run_names)} bars are too many for one slide"
+        yield source.key_mistake(message, *path, "compare", hint=f"{MOST_BARS} can be read: make two slides of it")
+    if slide.highlight is None or context.is_bad(source, *path, "highlight"):
+        return
+    is_one = isinstance(slide.highlight, str)
+    for index, name in enumerate((slide.highlight,) if isinstance(slide.highlight, str) else slide.highlight):
+        if name not in slide.run_names:
+            way = (*path, "highlight") if is_one else (*path, "highlight", index)
+            yield source.mistake(
+                f"{name} is not compared here", *way, hint=suggestion(name, dict.fromkeys(slide.run_names))
+            )
 
 
 def check_columns(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
 from asrun.lines import parse_lines, split_lines, visible_lines
 from asrun.load.context import Context
-from asrun.load.parts import check_columns
+from asrun.load.parts import check_columns, check_comparison
 from asrun.load.runs import code_of
 from asrun.load.templates import template_names
 from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
@@ -20,6 +20,7 @@ _KINDS_OF_KEY = {
     "moments": ("replay",),
     "lines": ("code", "replay", "diff", "output"),
     "measure": ("compare",),
+    "highlight": ("compare",),
     "with": ("template",),
 }
 _MANY_OUTPUT_LINES = 1_000_000
@@ -63,13 +64,14 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
         name = getattr(slide, kind)
         if name is not None:
             yield from context.check_run_name(scenario, name, (*path, kind))
-    for kind in ("race", "compare", "diff"):
+    for kind in ("race", "diff"):
         names = getattr(slide, kind) or ()
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield source.mistake(f"{name} is here twice", *path, kind, index)
             else:
                 yield from context.check_run_name(scenario, name, (*path, kind, index))
+    yield from check_comparison(scenario, slide, path, context)
     yield from check_columns(scenario, slide, path, context)
     yield from _check_claims(scenario, slide, path, context)
     yield from _check_moments(scenario, slide, path)

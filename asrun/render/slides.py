@@ -7,27 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from asrun.render.columns import columns_values
-from asrun.render.compare import TITLES, compare
+from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import diff
-from asrun.render.facts import interpreter, machine, provenance
+from asrun.render.facts import interpreter, machine
 from asrun.render.fit import Room
 from asrun.render.panes import body_values, code_values, output_values
 from asrun.render.replays import race_values, replay_values, timeline_values
 from asrun.render.stage import WIDTH, Stage
 from asrun.render.text import join_words
-
-_NOTE = 74
-"""The height of the note under measured bars."""
-
-_TALLEST_BAR = 84
-
-
-def _compare(stage: Stage) -> dict[str, Any]:
-    names = stage.slide.compare or ()
-    recordings = [stage.recording(name) for name in names]
-    made = compare([stage.label(name) for name in names], recordings, stage.slide.measure)
-    row = min((stage.height - _NOTE) // len(names), _TALLEST_BAR)
-    return {"comparison": made, "row": row, "footer": provenance(recordings)}
 
 
 def _diff(stage: Stage) -> dict[str, Any]:
@@ -79,7 +66,7 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "replay": replay_values,
     "race": race_values,
     "timeline": timeline_values,
-    "compare": _compare,
+    "compare": compare_values,
     "diff": _diff,
     "claims": _claims,
     "environment": _environment,

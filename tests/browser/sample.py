@@ -182,6 +182,11 @@ SCENARIOS = {
               - title: What it says
                 body: "- It yields\\n- It took {{ chores.wall | seconds }}"
               - {title: "`chores`", code: chores, lines: 1-19}
+          - title: Bars in groups
+            compare:
+              "waiting: {{ chores.wall | seconds }}": [chores, chores.sync, chores.overlapped]
+              computing: [threads, chores.third]
+            highlight: [chores.sync, threads]
           - title: Columns of what was recorded
             columns: [{output: chores}, {timeline: chores, title: Tasks}, {timeline: threads, title: Threads}]
             caption: A caption
