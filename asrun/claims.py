@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 from jinja2 import nodes
 
-from asrun.doubts import at_best, doubt
+from asrun.doubts import SHARES, at_best, doubt, shortened
 from asrun.errors import Place
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
 from asrun.model import Claim, Project, Scenario
@@ -45,9 +45,9 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """The verdict on each claim of a scenario. A claim about a run among `failed` does not hold.
 
-    `needs` says how many cores a run needs, where that is known. A timing claim about a run that was disturbed, or that
-    had too few cores, holds where it holds for its times as measured and as they would be at best; else this machine
-    cannot judge it. What else it says must hold all the same.
+    `needs` says how many cores a run needs, where that is known. The times of a run that was disturbed, or that had too
+    few cores, are too long. A timing claim about it holds where it holds for its times as measured and as they would be
+    at best, and fails where no shorter time would make it true; else this machine cannot judge it.
     """
     if not scenario.claims:
         return ()
@@ -55,11 +55,12 @@ def judge(
     doubts = {key: told for key, made in recordings.items() if (told := doubt(made, needed.get(key, 0)))}
     best = {key: at_best(made, needed.get(key, 0)) if key in doubts else made for key, made in recordings.items()}
     names = names_of(scenario, project, recordings)
-    best_names = names_of(scenario, project, best) if doubts else names
-    return tuple(
-        _doubted(_judge_one(scenario, project, index, claim, names, failed), best_names, names, doubts)
-        for index, claim in enumerate(scenario.claims)
+    verdicts = (
+        _judge_one(scenario, project, index, claim, names, failed) for index, claim in enumerate(scenario.claims)
     )
+    if not doubts:
+        return tuple(verdicts)
+    return tuple(_doubted(verdict, scenario, project, recordings, best, doubts) for verdict in verdicts)
 
 
 def _judge_one(
@@ -98,23 +99,38 @@ def _judge_one(
         parts=parts,
         error=error,
         runs=runs,
-        timing=_is_timing(expression),
+        timing=bool(_timing_attributes(expression)),
     )
 
 
 def _doubted(
-    verdict: Verdict, best: Mapping[str, object], names: Mapping[str, object], doubts: Mapping[RunKey, str]
+    verdict: Verdict,
+    scenario: Scenario,
+    project: Project,
+    recordings: Mapping[RunKey, Recording],
+    best: Mapping[RunKey, Recording],
+    doubts: Mapping[RunKey, str],
 ) -> Verdict:
     """The verdict where it does not depend on how long a doubted run would take at best, and that it is open else."""
     reasons = [doubts[key] for key in sorted(verdict.runs) if key in doubts]
     if not reasons or not verdict.timing or verdict.error:
         return verdict
     expression = parse_expression(verdict.claim.that)
-    if verdict.held and _is_true(expression, best):
+    if verdict.held and _is_true(expression, names_of(scenario, project, best)):
         return verdict
-    # Others on the cores are no excuse for what is not about time.
-    if any(not _is_timing(part) and not _is_true(part, names) for part in _conditions(expression)):
-        return verdict
+    names = names_of(scenario, project, recordings)
+    for part in _conditions(expression):
+        open_runs = frozenset(_runs_of(part, scenario, project)).intersection(doubts)
+        attributes = _timing_attributes(part)
+        if not attributes or not open_runs:
+            # Others on the cores are no excuse for what is not about time, or about another run.
+            if not _is_true(part, names):
+                return verdict
+        elif len(open_runs) == 1 and attributes <= {"wall", "walls"}:
+            (key,) = open_runs
+            shorter = ({**recordings, key: shortened(recordings[key], share)} for share in SHARES)
+            if not any(_is_true(part, names_of(scenario, project, made)) for made in shorter):
+                return verdict
     parts = verdict.parts or tuple(_parts(expression, names))
     return msgspec.structs.replace(verdict, held=False, unjudged="\n".join(reasons), parts=parts)
 
@@ -135,16 +151,16 @@ def _conditions(expression: nodes.Expr) -> Iterator[nodes.Expr]:
         yield expression
 
 
-def _is_timing(expression: nodes.Expr) -> bool:
-    """Whether an expression speaks of what another take may change, also by a name in a filter's argument."""
+def _timing_attributes(expression: nodes.Expr) -> frozenset[str]:
+    """What an expression asks for that another take may change, also by a name in a filter's argument."""
+    found: set[str] = set()
     for node in _nodes(expression):
-        if isinstance(node, nodes.Getattr) and node.attr in TIMING_ATTRIBUTES:
-            return True
-        if isinstance(node, nodes.Filter | nodes.Getitem):
+        if isinstance(node, nodes.Getattr):
+            found.add(node.attr)
+        elif isinstance(node, nodes.Filter | nodes.Getitem):
             named = (text.value for text in node.find_all(nodes.Const) if isinstance(text.value, str))
-            if any(TIMING_ATTRIBUTES.intersection(text.split(".")) for text in named):
-                return True
-    return False
+            found.update(part for text in named for part in text.split("."))
+    return frozenset(found & TIMING_ATTRIBUTES)
 
 
 def show_verdict(verdict: Verdict, scenario: Scenario) -> str:

@@ -1,8 +1,9 @@
 """What the times of a recording cannot tell, where others disturbed its takes or the machine has too few cores.
 
-Such times are too long. How much too long is known only roughly: by no more than what the takes waited for others, and
-by no more than the missing cores could have saved. So a claim about times is held against both: the recording as it is,
-and as it would be at best.
+Such times are too long. How much too long is known only roughly: by what the takes waited for others, and by no more
+than the missing cores could have saved. So a claim that seems to hold is held against both, the recording as it is and
+as it would be at best. Others on the same core's threads and caches slow a run down as well, which nobody can measure:
+a claim that seems to fail does so only where no shorter time at all would make it true.
 """
 
 from __future__ import annotations
@@ -16,13 +17,17 @@ _SLACK = 1.05
 """Processor time is charged in ticks: a run on two cores can read as 2.02 of them."""
 
 
+SHARES = tuple(1.002**-power for power in range(2500))
+"""The parts of a measured time that are tried, down to a hundredth: no sensible tolerance falls between two of them."""
+
+
 def doubt(recording: Recording, needs: float) -> str:
     """Why the times of a recording are too long, of a run that needs so many cores; empty where they are not."""
     name, cores = f"{recording.scenario}.{recording.run}", recording.machine.cores
     reasons = []
     if _is_short(recording, needs):
         have = "1 core" if cores == 1 else f"{cores} cores"
-        reasons.append(f"{name} needs {needs:.2g} cores, and its machine has {have}")
+        reasons.append(f"{name} needs {round(needs, 1):g} cores, and its machine has {have}")
     take = max(recording.takes, key=lambda take: take.disturbance_ns)
     if recording.disturbed:
         lost = show_seconds(take.disturbance_ns / 1e9)
@@ -59,6 +64,12 @@ def at_best(recording: Recording, needs: float) -> Recording:
             for lane in recording.lanes
         ),
     )
+
+
+def shortened(recording: Recording, share: float) -> Recording:
+    """The recording with its wall times shorter by one factor, and nothing else."""
+    takes = tuple(msgspec.structs.replace(take, wall_ns=round(take.wall_ns * share)) for take in recording.takes)
+    return msgspec.structs.replace(recording, takes=takes)
 
 
 def _is_short(recording: Recording, needs: float) -> bool:

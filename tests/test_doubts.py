@@ -76,6 +76,14 @@ def became(found: Verdict) -> str:
         ('slow.at("end") > fast.at("emails")', "held", "open"),
         ("slow.walls | max < 7", "failed", "open"),
         ('slow.lines | map(attribute="at") | max > 5', "held", "open"),
+        # A run that others disturbed would be faster without them, never slower.
+        ("slow.wall < 0", "failed", "failed"),
+        ("slow.wall > 9", "failed", "failed"),
+        ('slow.wall is about("16s")', "failed", "failed"),
+        ('slow.wall is about("4s", within="10ms")', "failed", "open"),
+        ("slow.exit == 0 and slow.wall > 9 and slow.cores > 1", "failed", "failed"),
+        ("slow.wall / fast.wall > 9", "failed", "failed"),
+        ("fast.wall / slow.wall > 9", "failed", "open"),
         # What is not about time is judged whatever the machine did.
         ("slow.exit == 0", "held", "held"),
         ("slow.exit == 1", "failed", "failed"),
@@ -99,6 +107,12 @@ def test_a_small_disturbance_leaves_little_open(tmp_path: Path) -> None:
     """A claim with a tolerance for what was lost holds."""
     assert became(verdict(tmp_path, 'slow.wall is about("8s")', slow=0.5)) == "held"
     assert became(verdict(tmp_path, 'slow.wall is about("8s")', slow=0.9)) == "open"
+
+
+def test_of_two_doubted_runs_nobody_knows_which_is_the_slower(tmp_path: Path) -> None:
+    """Their ratio may be anything."""
+    assert became(verdict(tmp_path, "slow.wall / fast.wall > 9", slow=1, fast=1)) == "open"
+    assert became(verdict(tmp_path, "slow.wall > 9 and fast.wall > 0", slow=1, fast=1)) == "failed"
 
 
 def test_both_runs_of_a_ratio_are_corrected(tmp_path: Path) -> None:
