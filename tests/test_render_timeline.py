@@ -56,6 +56,17 @@ def test_tasks_are_called_by_their_coroutines() -> None:
     assert [row.colour for row in rows] == [0, 1, 2], "what only coordinates is grey"
 
 
+def test_what_the_loop_does_at_its_end_has_no_row() -> None:
+    """The task in which `asyncio.run` waits for the threads of its pool is none of the author's, wherever it waits."""
+    lanes = [
+        *main_lanes(),
+        lane("task", "Task-1", function="main", parent=1, thread=1),
+        lane("task", "Task-2", function="BaseEventLoop.shutdown_default_executor", parent=1, thread=1),
+    ]
+    spans = [Span(2, "waiting", 0, 9, "main.py", 8, "thread"), Span(3, "waiting", 9, 20, "main.py", 10, "thread")]
+    assert named(traced.traced(1, lanes=lanes, spans=spans, events=[])) == ["main"]
+
+
 def test_names_of_the_author_are_kept() -> None:
     """A lane that was given a name goes by it; a default name gives way to the function, without what surrounds it."""
     lanes = [

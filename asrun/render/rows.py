@@ -92,10 +92,10 @@ def _chosen(recording: Recording) -> Iterator[tuple[tuple[int, ...], LaneKind]]:
 
     def keeps_house(number: int) -> bool:
         lane = lanes[number]
+        if lane.is_plumbing:
+            return True
         if number in printed or number in placed or number in worked:
             return False
-        if lane.kind == "task":
-            return lane.is_plumbing
         if lane.kind != "thread":
             return False
         own = (lane.function or "").rpartition(".")[2]
