@@ -207,6 +207,12 @@ def test_a_race_has_every_run_on_one_clock() -> None:
     assert texts(html, "p.footer") == ["CPython 3.11.7 · Linux 6.1, 2 cores · one take each 2 / 2"]
 
 
+def test_a_race_that_nobody_won_has_no_ratio() -> None:
+    """Two runs that differ by less than takes of one program do are not told to be of different speed."""
+    html = slide(render(scenario(Slide(race=("slow", "at_once")), runs=PAIR), pair(5.2)))
+    assert texts(html, "p.ratio") == [""]
+
+
 def test_a_race_with_a_run_that_failed_has_no_ratio() -> None:
     """Runs that did not end as declared are not compared."""
     slow, at_once = pair()

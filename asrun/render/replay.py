@@ -80,11 +80,15 @@ def player(
     return Player(tuple(lanes), seconds(total_ns), clock, axis(total_ns, clock), f"{rate:g}")
 
 
+_LEAST_RATIO = 1.05
+"""Less than that is not told: two takes of one program differ by as much."""
+
+
 def ratio(labels: Sequence[str], recordings: Sequence[Recording]) -> Ratio | None:
     """The fastest run against the slowest; None where neither can be told from the other."""
     walls = [recording.take.wall_ns for recording in recordings]
     fastest, slowest = min(walls), max(walls)
-    if fastest <= 0 or slowest / fastest < 1.005:
+    if fastest <= 0 or slowest / fastest < _LEAST_RATIO:
         return None
     times = slowest / fastest
     digits = 2 if times < 10 else 1 if times < 100 else 0
