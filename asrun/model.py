@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from asrun.durations import Duration, parse_duration
 from asrun.errors import Mistake, Place
 from asrun.lines import find_written, split_lines
-from asrun.parts import Column
+from asrun.parts import Column, Sketch
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$(?!\n)"
 """Names of scenarios and runs: identifiers, since claims and prose use them as names.
@@ -142,6 +142,9 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A layout of the author's own: `templates/slides/<name>.html.j2`."""
     columns: Annotated[tuple[Column, ...], Meta(min_length=2, max_length=3)] | None = None
     """Two or three columns side by side."""
+    sketch: Sketch | None = None
+    """A picture of lanes by the author's own hand, which looks like one: `#` runs, `.` waits, at a blank it is not
+    there."""
 
     title: str | None = None
     """Left out, the scenario's title on its first slide, and what the kind suggests on the others."""
@@ -219,6 +222,7 @@ SLIDE_KINDS = (
     "environment",
     "template",
     "columns",
+    "sketch",
 )
 """The kinds of slides; each is a field of Slide and a file `templates/slides/<kind>.html.j2`."""
 

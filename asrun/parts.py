@@ -1,8 +1,19 @@
-"""What some kinds of slides are made of: the columns of a slide."""
+"""What some kinds of slides are made of: the columns of a slide, the lanes of a sketch."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+SKETCH_RUNS, SKETCH_WAITS = "#", "."
+
+SKETCH_PATTERN = r"^[#. ]{1,120}$(?!\n)"
+"""A lane of a sketch: `#` where it runs, `.` where it waits, a blank where it is not there."""
+
+Sketch = dict[str, Annotated[str, Meta(pattern=SKETCH_PATTERN)]]
+"""Lanes by name, each as a row of signs: `{A: "##..##..", B: "..##..##"}`."""
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -16,6 +27,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """What a run printed, with a time beside each line."""
     timeline: str | None = None
     """What the processes, threads and tasks of a run did, and when."""
+    sketch: Sketch | None = None
+    """A picture of lanes by the author's own hand."""
     title: str = ""
     """Prose above the column."""
     lines: str | int | None = None
@@ -29,8 +42,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     @property
     def run_name(self) -> str | None:
         """The run that it shows, as written."""
-        return None if self.kind == "body" else getattr(self, self.kind)
+        return getattr(self, self.kind) if self.kind in ("code", "output", "timeline") else None
 
 
-COLUMN_KINDS = ("body", "code", "output", "timeline")
+COLUMN_KINDS = ("body", "code", "output", "timeline", "sketch")
 """The kinds of slides that fit into a column."""

@@ -1,4 +1,4 @@
-"""Whether what some kinds of slides are made of makes sense: columns, groups of bars."""
+"""Whether what some kinds of slides are made of makes sense: columns, groups of bars, sketches."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from asrun.errors import Mistake, suggestion
 from asrun.load.context import Context
 from asrun.model import KeyPath, Scenario, Slide
-from asrun.parts import COLUMN_KINDS
+from asrun.parts import COLUMN_KINDS, Sketch
 
 _EXCERPTS = ("code", "output")
 """The kinds of columns that `lines` goes with."""
 
 
 MOST_BARS = 12
+MOST_LANES = 8
 
 
 def check_comparison(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
@@ -64,7 +65,24 @@ def check_columns(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
             yield source.key_mistake(f"lines says nothing about a column with {kinds[0]}", *way, "lines", hint=hint)
         if column.body is not None and not column.body.strip() and not context.is_bad(source, *way, "body"):
             yield source.key_mistake("body is empty", *way, "body")
-        for kind in COLUMN_KINDS[1:]:
-            name = getattr(column, kind)
-            if name is not None:
-                yield from context.check_run_name(scenario, name, (*way, kind))
+        if column.run_name is not None and len(kinds) == 1:
+            yield from context.check_run_name(scenario, column.run_name, (*way, kinds[0]))
+        yield from check_sketch(scenario, column.sketch, way, context)
+
+
+def check_sketch(scenario: Scenario, sketch: Sketch | None, path: KeyPath, context: Context) -> Iterator[Mistake]:
+    """The mistakes in the lanes of a sketch; `path` leads to the slide or the column."""
+    source, way = scenario.source, (*path, "sketch")
+    if sketch is None or context.is_bad(source, *way):
+        return
+    if not sketch and not context.has_bad(source, way):
+        hint = 'write lanes by name, such as {A: "##..", B: "..##"}'
+        yield source.key_mistake("sketch is empty", *way, hint=hint)
+    if len(sketch) > MOST_LANES:
+        message = f"{len(sketch)} lanes are too many for a sketch"
+        yield source.key_mistake(message, *way, hint=f"{MOST_LANES} can be told apart")
+    for name, pattern in sketch.items():
+        if not name.strip():
+            yield source.key_mistake("this lane has no name", *way, name)
+        if not pattern.strip():
+            yield source.mistake("this lane is never there", *way, name, hint="# is where it runs, . where it waits")

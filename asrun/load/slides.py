@@ -9,7 +9,7 @@ from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
 from asrun.lines import parse_lines, split_lines, visible_lines
 from asrun.load.context import Context
-from asrun.load.parts import check_columns, check_comparison
+from asrun.load.parts import check_columns, check_comparison, check_sketch
 from asrun.load.runs import code_of
 from asrun.load.templates import template_names
 from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
@@ -72,6 +72,7 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
             else:
                 yield from context.check_run_name(scenario, name, (*path, kind, index))
     yield from check_comparison(scenario, slide, path, context)
+    yield from check_sketch(scenario, slide.sketch, path, context)
     yield from check_columns(scenario, slide, path, context)
     yield from _check_claims(scenario, slide, path, context)
     yield from _check_moments(scenario, slide, path)

@@ -9,9 +9,11 @@ from msgspec import inspect
 
 from asrun.load.tree import Odd, meaning_of
 from asrun.model import NAME_PATTERN, PYTHON_PATTERN
+from asrun.parts import SKETCH_PATTERN
 
 _PATTERNS = {
     NAME_PATTERN: "a name of letters, digits and underscores",
+    SKETCH_PATTERN: 'a row of # (runs), . (waits) and blanks, such as "##..##"',
     PYTHON_PATTERN: 'a version of Python such as "3.13"',
 }
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z_./-]{3,}|[a-mo-xz]")

@@ -15,6 +15,7 @@ from asrun.render.fit import ADVANCE
 from asrun.render.mistakes import SlideError
 from asrun.render.panes import body_values, code_values, output_values
 from asrun.render.replays import timeline_values
+from asrun.render.sketch import FOOTER, sketch_values
 from asrun.render.stage import LARGEST, PANEL_X, Stage
 from asrun.render.text import cells
 
@@ -31,6 +32,7 @@ _PANES: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "code": code_values,
     "output": output_values,
     "timeline": timeline_values,
+    "sketch": sketch_values,
 }
 
 
@@ -47,12 +49,19 @@ def columns_values(stage: Stage) -> dict[str, Any]:
     if not all(pane.get("large", True) for pane in panes):
         panes = [pane | {"large": False} for pane in panes]
     recorded = [column.run_name for column in columns if column.run_name is not None and column.kind != "code"]
+    told = provenance([stage.recording(name) for name in dict.fromkeys(recorded)]) if recorded else ""
     return {
         "panes": panes,
         "titled": titled,
         "widths": " ".join(f"{width}px" for width in widths),
-        "footer": provenance([stage.recording(name) for name in dict.fromkeys(recorded)]) if recorded else "",
+        "footer": " · ".join(part for part in (_sketched(columns), told) if part),
     }
+
+
+def _sketched(columns: Sequence[Column]) -> str:
+    """What the footer says of columns that are sketches."""
+    count = sum(column.sketch is not None for column in columns)
+    return FOOTER if count == 1 else "sketches, not recordings" if count else ""
 
 
 def _pane(stage: Stage, number: int, width: int, height: int, largest: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from asrun.render.facts import interpreter, machine
 from asrun.render.fit import Room
 from asrun.render.panes import body_values, code_values, output_values
 from asrun.render.replays import race_values, replay_values, timeline_values
+from asrun.render.sketch import sketch_values
 from asrun.render.stage import WIDTH, Stage
 from asrun.render.text import join_words
 
@@ -72,6 +73,7 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "environment": _environment,
     "template": _template,
     "columns": columns_values,
+    "sketch": sketch_values,
 }
 
 

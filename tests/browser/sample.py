@@ -182,6 +182,14 @@ SCENARIOS = {
               - title: What it says
                 body: "- It yields\\n- It took {{ chores.wall | seconds }}"
               - {title: "`chores`", code: chores, lines: 1-19}
+          - title: A sketch
+            sketch: {main: "##......##", upload_files: "  ##..#", send_emails: "  .#...##"}
+            caption: Drawn, not measured
+          - title: Sketches in columns
+            columns:
+              - {title: They take turns, sketch: {A: "####....####", B: "....####...."}}
+              - {title: At once, sketch: {A: "########", B: "########"}}
+              - {title: Three, sketch: {A: "#.#.", B: ".#.#"}}
           - title: Bars in groups
             compare:
               "waiting: {{ chores.wall | seconds }}": [chores, chores.sync, chores.overlapped]
@@ -205,6 +213,8 @@ SCENARIOS = {
             title: "</h2><script>alert(9)</script>"
           - columns: [{title: "</h3><script>alert(12)</script>", body: "{{ main.output }} <script>"}, {output: main}]
             title: Hostile columns
+          - sketch: {"</text></svg><script>alert(13)</script>": "#."}
+            title: A hostile sketch
           - replay: main
             caption: "<script>alert(10)</script> {{ main.lines[0].text }}"
     """,
