@@ -42,8 +42,11 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     @property
     def run_name(self) -> str | None:
         """The run that it shows, as written."""
-        return getattr(self, self.kind) if self.kind in ("code", "output", "timeline") else None
+        return next((name for kind in RUN_COLUMNS if (name := getattr(self, kind)) is not None), None)
 
 
 COLUMN_KINDS = ("body", "code", "output", "timeline", "sketch")
 """The kinds of slides that fit into a column."""
+
+RUN_COLUMNS = ("code", "output", "timeline")
+"""Those of them that show a run."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from asrun.errors import Mistake, suggestion
 from asrun.load.context import Context
 from asrun.model import KeyPath, Scenario, Slide
-from asrun.parts import COLUMN_KINDS, Sketch
+from asrun.parts import COLUMN_KINDS, RUN_COLUMNS, Sketch
 
 _EXCERPTS = ("code", "output")
 """The kinds of columns that `lines` goes with."""
@@ -65,8 +65,10 @@ def check_columns(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
             yield source.key_mistake(f"lines says nothing about a column with {kinds[0]}", *way, "lines", hint=hint)
         if column.body is not None and not column.body.strip() and not context.is_bad(source, *way, "body"):
             yield source.key_mistake("body is empty", *way, "body")
-        if column.run_name is not None and len(kinds) == 1:
-            yield from context.check_run_name(scenario, column.run_name, (*way, kinds[0]))
+        for kind in RUN_COLUMNS:
+            name = getattr(column, kind)
+            if name is not None:
+                yield from context.check_run_name(scenario, name, (*way, kind))
         yield from check_sketch(scenario, column.sketch, way, context)
 
 
