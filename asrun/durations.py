@@ -6,6 +6,9 @@ import re
 
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _FORM = re.compile(rf"(?:(?P<h>{_NUMBER})h)?(?:(?P<m>{_NUMBER})m(?!s))?(?:(?P<s>{_NUMBER})s)?(?:(?P<ms>{_NUMBER})ms)?")
+DURATION_PATTERN = rf"^(?=[0-9])({_NUMBER}h)?({_NUMBER}m(?!s))?({_NUMBER}s)?({_NUMBER}ms)?$(?!\n)"
+"""The same form as a pattern that JSON Schema and JavaScript understand."""
+
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 LONGEST = 100 * 3600.0

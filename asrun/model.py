@@ -52,11 +52,13 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     env: dict[str, str] = {}
     """Environment variables added to the few that every run gets."""
     stdin: str = ""
+    """What it finds on standard input; left out, nothing."""
     files: tuple[str, ...] = ()
     """Files and folders, relative to the scenario's folder, copied beside the script."""
     python: Annotated[str, Meta(pattern=PYTHON_PATTERN)] | None = None
     """The interpreter's version; left out, the one under AsRun."""
     timeout: Duration = Duration(60)
+    """When it is ended with all that it started; then it has failed."""
     repeat: Annotated[int, Meta(ge=1, le=100)] = 1
     """How many takes; the median one is shown."""
     warmup: Annotated[int, Meta(ge=0, le=100)] = 0
@@ -88,6 +90,7 @@ class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A Jinja expression over recordings that must be true, and how a slide says it."""
 
     that: str
+    """The expression."""
     say: str = ""
     """Prose for the slide; left out, the expression itself is shown."""
 
@@ -169,7 +172,9 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     background: str = ""
     """A CSS colour."""
     transition: Literal["none", "fade", "slide", "convex", "concave", "zoom"] | None = None
+    """How reveal.js brings it on; left out, as the deck says."""
     auto_animate: bool = False
+    """Whether what stands on the slide before, too, moves to its new place."""
 
     @property
     def kind(self) -> str:
@@ -231,8 +236,11 @@ class ScenarioFile(RunKeys, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A scenario as its YAML says it. The keys of a run directly under the title are one run named `main`."""
 
     title: str
+    """What it is about: the title of its first slide, in Markdown with Jinja."""
     runs: dict[Annotated[str, Meta(pattern=NAME_PATTERN)], Run] = {}
+    """What is run, by name; claims, prose and slides call a run by it."""
     claims: tuple[str | Claim, ...] = ()
+    """What must be true of the recordings: each build checks it, and fails where it is not."""
     slides: tuple[Slide, ...] | UnsetType = UNSET
     """Left out: the code and a replay of each run, and a race if there are two or three that end well."""
     handout: str = ""
@@ -245,18 +253,26 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """A part of a deck: a slide with its title, then the slides of its scenarios."""
 
     title: str
+    """The title of its opening slide."""
     scenarios: tuple[str, ...] = ()
+    """Its scenarios, by name, in order."""
     subtitle: str = ""
+    """A line below the title."""
     notes: str = ""
+    """Speaker notes of its opening slide."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """How a deck behaves on stage."""
 
     transition: Literal["none", "fade", "slide", "convex", "concave", "zoom"] = "none"
+    """How slides come on."""
     slide_number: bool = True
+    """Whether each slide says its number."""
     progress: bool = True
+    """Whether a bar at the lower edge says how far it is."""
     controls: bool = False
+    """Whether there are arrows to click on."""
     max_replay: Duration = Duration(12)
     """A replay of a longer run is sped up to this length, and says by how much."""
 
@@ -265,9 +281,13 @@ class DeckFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """A deck as its YAML says it: `sections`, or `scenarios` for a deck without sections."""
 
     title: str
+    """The title of the deck, on its first slide."""
     subtitle: str = ""
+    """A line below the title."""
     author: str = ""
+    """Who gives it."""
     language: str = "en"
+    """The language of the slides, such as en, de or pt-BR."""
     notes: str = ""
     """Speaker notes of the title slide."""
     handout: str = ""
@@ -275,8 +295,11 @@ class DeckFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     theme: Annotated[str, Meta(pattern=NAME_PATTERN)] = "light"
     """A style sheet: `templates/themes/<name>.css`."""
     sections: tuple[Section, ...] = ()
+    """Its parts, each with a slide of its own before its scenarios."""
     scenarios: tuple[str, ...] = ()
+    """For a deck without sections: its scenarios, by name, in order."""
     options: Options = Options()
+    """How it behaves on stage."""
 
 
 def decode_hook(type_: type, value: object) -> object:

@@ -32,6 +32,7 @@ ORDER = (
     "inputs",
     "interpreters",
     "load",
+    "schema",
     "plan",
     "execute",
     "drift",

@@ -1,4 +1,4 @@
-"""The commands for those who write: serve."""
+"""The commands for those who write: serve and schema."""
 
 from __future__ import annotations
 
@@ -60,3 +60,30 @@ def serve(
     settings = Settings(root=project.root(folder), jobs=jobs)
     with progress_shown(quiet, verbose) as progress:
         run(settings, port, open_browser, progress)
+
+
+@click.command(short_help="Print the JSON Schema of scenarios or decks.")
+@click.argument("kind", type=click.Choice(["scenario", "deck"]), default="scenario")
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write both there, as scenario.schema.json and deck.schema.json, and print nothing.",
+)
+def schema(kind: str, out: Path | None) -> None:
+    """Print what a scenario (or a deck) may say, as a JSON Schema, with a description of each key.
+
+    Editors complete and check with it. Those with the YAML language server find it by a line in the file:
+
+    \b
+    # yaml-language-server: $schema=../schema/scenario.schema.json
+    """
+    from asrun.schema import FILES, file_name, schema_text
+
+    if out is None:
+        click.echo(schema_text(kind), nl=False)
+        return
+    from asrun.write import write_file
+
+    for each in FILES:
+        write_file(out / file_name(each), schema_text(each).encode())

@@ -16,8 +16,8 @@ from asrun.load.names import wrong_name
 from asrun.model import KeyPath, Run, RunKeys, Scenario, Source
 
 RUN_KEYS = tuple(field.encode_name for field in msgspec.structs.fields(RunKeys))
-_CODE_KEYS = ("code", "file", "shell", "command")
-_ONE_OF_THEM = f"a run has exactly one of {', '.join(_CODE_KEYS)}"
+CODE_KEYS = ("code", "file", "shell", "command")
+_ONE_OF_THEM = f"a run has exactly one of {', '.join(CODE_KEYS)}"
 _EXCEPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -29,7 +29,7 @@ def check_runs(scenario: Scenario, context: Context) -> Iterator[Mistake]:
         message = f"{key} beside runs: directly under the title, it would be a run of its own"
         yield source.key_mistake(message, key, hint="put it into a run below runs:, or leave out runs:")
     if not context.runs[scenario.name] and scenario.default_slides and not context.has_bad(source, ()):
-        hint = f"add one of {', '.join(_CODE_KEYS)}; or slides:, if nothing is to run"
+        hint = f"add one of {', '.join(CODE_KEYS)}; or slides:, if nothing is to run"
         yield source.key_mistake("there is nothing to run here", "title", hint=hint)
     for name, run in scenario.runs.items():
         path = scenario.run_path(name)
@@ -53,7 +53,7 @@ def code_of(scenario: Scenario, run: Run, root: Path) -> str | None:
 
 def _check_code(scenario: Scenario, name: str, run: Run, path: KeyPath, context: Context) -> Iterator[Mistake]:
     source = scenario.source
-    kinds = context.written(source, path, _CODE_KEYS)
+    kinds = context.written(source, path, CODE_KEYS)
     if not kinds and not context.has_bad(source, path):
         message = f"run {name} has nothing to run" if path else "there is nothing to run here"
         yield source.key_mistake(message, *(path or ("title",)), hint=_ONE_OF_THEM)

@@ -14,7 +14,7 @@ from asrun.load.runs import code_of
 from asrun.load.templates import template_names
 from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
 
-_KINDS_OF_KEY = {
+KINDS_OF_KEY: dict[str, tuple[str, ...]] = {
     "caption": tuple(kind for kind in SLIDE_KINDS if kind != "body"),
     "steps": ("code",),
     "moments": ("replay",),
@@ -51,9 +51,9 @@ def _check_kind(scenario: Scenario, slide: Slide, path: KeyPath, context: Contex
     for kind in kinds[1:]:
         hint = f"a slide has exactly one of {', '.join(SLIDE_KINDS)}: make two slides of it"
         yield source.key_mistake(f"{kinds[0]} and {kind} on one slide", *path, kind, hint=hint)
-    for key in context.written(source, path, tuple(_KINDS_OF_KEY)):
-        if len(kinds) == 1 and kinds[0] not in _KINDS_OF_KEY[key]:
-            allowed = "any other" if key == "caption" else " or ".join(_KINDS_OF_KEY[key])
+    for key in context.written(source, path, tuple(KINDS_OF_KEY)):
+        if len(kinds) == 1 and kinds[0] not in KINDS_OF_KEY[key]:
+            allowed = "any other" if key == "caption" else " or ".join(KINDS_OF_KEY[key])
             message = f"{key} says nothing about a slide with {kinds[0]}"
             yield source.key_mistake(message, *path, key, hint=f"it goes with {allowed}")
 
