@@ -105,7 +105,7 @@ def _takeable(jobs: Iterable[Job]) -> tuple[tuple[Job, ...], dict[RunKey, str]]:
     for job in jobs:
         try:
             if job.inputs.is_python:
-                find_interpreter(job.run.python)
+                find_interpreter(job.run.version)
         except InterpreterMissing as error:
             missing[job.key] = str(error)
         else:
@@ -129,7 +129,7 @@ def _results(
         verdicts = {verdict.index: verdict for verdict in judged.verdicts.get(scenario.name, ())}
         for index, claim in enumerate(scenario.claims):
             gone = sorted(runs_of(claim, scenario, project).intersection(missing))
-            if index in verdicts:
+            if index in verdicts and not verdicts[index].absent:
                 results.append(_claim_result(scenario, verdicts[index], on_approved.get(index), judged))
             elif gone:
                 told = (f"{'.'.join(key)} could not be taken: {missing[key]}" for key in gone)
@@ -140,14 +140,13 @@ def _results(
 
 def _missing(scenario: Scenario, name: str, run: Run, reason: str) -> Result:
     path = (*scenario.run_path(name), "python")
-    optional = bool(getattr(run, "optional", False))
     return Result(
         scenario=scenario.name,
         name=f"run {name}",
         place=scenario.source.place(*path),
-        became="open" if optional else "failed",
+        became="open" if run.optional else "failed",
         message=f"run {scenario.name}.{name} could not be taken: {reason}",
-        lines=() if optional else ("with `optional: true` it may be missing",),
+        lines=() if run.optional else ("with `optional: true` it may be missing",),
     )
 
 
@@ -189,7 +188,7 @@ def _claim_result(scenario: Scenario, verdict: Verdict, approved: Verdict | None
         became = "open" if verdict.unjudged else "failed"
         if failed := sorted(verdict.runs.intersection(judged.complaints)):
             lines = [f"{' and '.join('.'.join(key) for key in failed)} did not end as declared"]
-    elif approved is not None and not approved.held:
+    elif approved is not None and approved.failed:
         message, *lines = verdict_lines(approved)
         message = "this claim holds now, but not on what was approved"
         lines.append(f"`asrun record {' '.join('.'.join(key) for key in sorted(verdict.runs))}` takes it again")

@@ -11,9 +11,9 @@ from jinja2 import nodes
 from asrun.doubts import SHARES, at_best, doubt, shortened
 from asrun.errors import Place
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
-from asrun.model import Claim, Project, Scenario
+from asrun.model import Claim, Project, Scenario, split_run
 from asrun.recording import Recording, RunKey
-from asrun.view import NeverPrinted, NoSuchLane, NotTraced, names_of
+from asrun.view import NeverPrinted, NoSuchLane, NotRecorded, NotTraced, names_of
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +29,18 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[tuple[str, str], ...] = ()
     """Each part of the expression as written, with its value: what a failing claim prints."""
     error: str = ""
-    """Why it could not be judged, where it could not."""
+    """Why it does not hold, where its parts do not say so."""
+    absent: str = ""
+    """Which interpreter was not there, for an optional run that it speaks of: it neither holds nor fails."""
     runs: frozenset[RunKey] = frozenset()
     """The runs that it speaks of."""
     timing: bool = False
     """True where it speaks of a duration or a moment, which another take may change."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it does not hold, or could not be judged although all was there that it speaks of."""
+        return not self.held and not self.absent
 
 
 def judge(
@@ -73,7 +80,7 @@ def _judge_one(
 ) -> Verdict:
     expression = parse_expression(claim.that)
     runs = frozenset(_runs_of(expression, scenario, project))
-    held, error = False, ""
+    held, error, absent = False, "", ""
     parts: tuple[tuple[str, str], ...] = ()
     failed_runs = sorted(f"{owner}.{run}" for owner, run in runs.intersection(failed))
     if failed_runs:
@@ -81,6 +88,8 @@ def _judge_one(
     else:
         try:
             value = evaluate(expression, names)
+        except NotRecorded as missing:
+            absent = str(missing)
         except (NeverPrinted, NoSuchLane, NotTraced) as missing:
             error = str(missing)
         except Exception as problem:  # whatever the author's expression may raise
@@ -89,7 +98,7 @@ def _judge_one(
             held = value is True
             if not isinstance(value, bool):
                 error = f"a claim is true or false, and this is {_show_part(value)}: compare it with something"
-        if not held:
+        if not held and not absent:
             parts = tuple(_parts(expression, names))
     return Verdict(
         scenario=scenario.name,
@@ -98,6 +107,7 @@ def _judge_one(
         held=held,
         parts=parts,
         error=error,
+        absent=absent,
         runs=runs,
         timing=bool(_timing_attributes(expression)),
     )
@@ -113,7 +123,7 @@ def _doubted(
 ) -> Verdict:
     """The verdict where it does not depend on how long a doubted run would take at best, and that it is open else."""
     reasons = [doubts[key] for key in sorted(verdict.runs) if key in doubts]
-    if not reasons or not verdict.timing or verdict.error:
+    if not reasons or not verdict.timing or verdict.error or verdict.absent:
         return verdict
     expression = parse_expression(verdict.claim.that)
     if verdict.held and _is_true(expression, names_of(scenario, project, best)):
@@ -192,14 +202,28 @@ def _nodes(expression: nodes.Expr) -> Iterator[nodes.Node]:
     yield from expression.find_all(nodes.Node)
 
 
-def _runs_of(expression: nodes.Expr, scenario: Scenario, project: Project) -> Iterator[RunKey]:
-    for node in _nodes(expression):
-        if isinstance(node, nodes.Name) and node.name in scenario.runs:
-            yield scenario.name, node.name
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
-            owner = project.scenarios.get(node.node.name)
-            if owner is not None and node.node.name not in scenario.runs and node.attr in owner.runs:
-                yield owner.name, node.attr
+def _runs_of(node: nodes.Node, scenario: Scenario, project: Project) -> Iterator[RunKey]:
+    """The runs that an expression speaks of; of a matrix whose index is not written out, all."""
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        one = [key for key in _named(node.node, scenario, project) if split_run(key[1])[1] == node.arg.value]
+        if one:
+            yield from one
+            return
+    yield from _named(node, scenario, project)
+    for child in node.iter_child_nodes():
+        yield from _runs_of(child, scenario, project)
+
+
+def _named(node: nodes.Node, scenario: Scenario, project: Project) -> Iterator[RunKey]:
+    """The runs that a name or a dotted name stands for: one, or all of a matrix."""
+    if isinstance(node, nodes.Name):
+        for run in scenario.runs_of(node.name):
+            yield scenario.name, run
+    elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        owner = project.scenarios.get(node.node.name)
+        if owner is not None and not scenario.runs_of(node.node.name):
+            for run in owner.runs_of(node.attr):
+                yield owner.name, run
 
 
 def _parts(expression: nodes.Expr, names: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -220,7 +244,9 @@ def _parts(expression: nodes.Expr, names: Mapping[str, object]) -> Iterator[tupl
 
 def _telling(node: nodes.Node) -> Iterator[nodes.Expr]:
     """The parts of an expression that have a value of their own to tell: not names, constants or methods."""
-    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name | nodes.Getattr):
+    if isinstance(node, nodes.Getattr) and (
+        isinstance(node.node, nodes.Name | nodes.Getattr) or _is_indexed(node.node)
+    ):
         yield node
         return
     if isinstance(node, nodes.Call):
@@ -236,6 +262,11 @@ def _telling(node: nodes.Node) -> Iterator[nodes.Expr]:
         node, nodes.And | nodes.Or
     ):
         yield node
+
+
+def _is_indexed(node: nodes.Node) -> bool:
+    """Whether it is a run of a matrix by its version."""
+    return isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str)
 
 
 def _show_part(value: object) -> str:

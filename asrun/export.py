@@ -17,6 +17,7 @@ import msgspec
 
 from asrun.errors import AsRunError
 from asrun.lanes import Lane, Span
+from asrun.plan import recording_path
 from asrun.recording import Event, Recording
 from asrun.render.text import cells
 from asrun.view import lines_of
@@ -44,7 +45,8 @@ def export(recordings: Iterable[Recording], *, cast: bool, trace: bool, out: Pat
     for recording in recordings:
         by_scenario[recording.scenario].append(recording)
         if cast:
-            files[f"{recording.scenario}.{recording.run}.cast"] = cast_of(recording)
+            name = recording_path(recording.scenario, recording.run).stem
+            files[f"{recording.scenario}.{name}.cast"] = cast_of(recording)
     if trace:
         files |= {f"{scenario}.trace.json": trace_of(runs) for scenario, runs in by_scenario.items()}
     folder = out or Path()

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from asrun.execute.request import PlacedFile
-from asrun.model import Run, Scenario
+from asrun.model import Run, Scenario, split_run
 
 PROBE_VERSION = "2"
 """Goes up when the probe changes what is recorded, so that older recordings are taken again."""
@@ -97,7 +97,7 @@ def _settings_key(run: Run) -> Iterator[tuple[str, str]]:
     if run.stdin:
         yield "stdin", _hash(run.stdin.encode())
     if run.python:
-        yield "python", run.python
+        yield "python", run.version or ""
     if run.trace != "auto":
         yield "trace", run.trace
     if (run.repeat, run.warmup) != (1, 0):
@@ -106,6 +106,7 @@ def _settings_key(run: Run) -> Iterator[tuple[str, str]]:
 
 def _script_name(run_name: str) -> str:
     # The script's folder comes first on its import path: a run called `queue` must not hide the standard library's.
+    run_name, _ = split_run(run_name)
     return f"run_{run_name}.py" if run_name in sys.stdlib_module_names else f"{run_name}.py"
 
 

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 _PATIENCE_S = 10.0
 _QUESTION = (
-    "import platform, sys; print(sys.executable, platform.python_version(), platform.python_implementation(), "
-    "sys.base_prefix, sep='\\n')"
+    "import platform, sys; free = sys.version_info >= (3, 13) and __import__('sysconfig').get_config_var("
+    "'Py_GIL_DISABLED'); print(sys.executable, platform.python_version() + 't' * bool(free), "
+    "platform.python_implementation(), sys.base_prefix, sep='\\n')"
 )
 
 
@@ -24,7 +25,7 @@ class Interpreter(Struct, frozen=True):
     path: str
     """Absolute; the interpreter itself where it was found by a shim."""
     version: str
-    """As it says itself: `3.12.1`, `3.14.0rc2`."""
+    """As it says itself: `3.12.1`, `3.14.0rc2`; a free-threaded build has a `t` behind it, as in `3.14.0t`."""
     implementation: str
     """`CPython`, `PyPy`, …"""
     prefix: str
@@ -35,13 +36,22 @@ class InterpreterMissing(LookupError):
     """No interpreter of the wanted version answers; the message lists those that do."""
 
 
-@cache
 def find_interpreter(version: str | None = None) -> Interpreter:
     """The interpreter for a version such as `"3.13"` or `"3.12.1"`; without one, the base of AsRun's environment.
 
     That base is taken for its own version too. Others are looked for on PATH, among the versions of pyenv, and by `uv
-    python find`. Found is what answers: a shim that fails is not. Raises InterpreterMissing.
+    python find`. Found is what answers: a shim that fails is not. A free-threaded build is found for a version such as
+    `"3.14t"` and for no other. Each version is looked for once. Raises InterpreterMissing.
     """
+    found = _search(version)
+    if found is None:
+        names = ", ".join(f"{found.version} ({found.path})" for found in list_interpreters())
+        raise InterpreterMissing(f"no Python {version} was found; found: {names}")
+    return found
+
+
+@cache
+def _search(version: str | None) -> Interpreter | None:
     base = _base()
     if version is None or _is_version(base, version):
         return base
@@ -49,8 +59,13 @@ def find_interpreter(version: str | None = None) -> Interpreter:
         found = _ask(path)
         if found and _is_version(found, version):
             return found
-    names = ", ".join(f"{found.version} ({found.path})" for found in list_interpreters())
-    raise InterpreterMissing(f"no Python {version} was found; found: {names}")
+    return None
+
+
+def forget_interpreters() -> None:
+    """Look for all of them again: one may have been installed since."""
+    _search.cache_clear()
+    list_interpreters.cache_clear()
 
 
 @cache
@@ -59,14 +74,16 @@ def list_interpreters() -> tuple[Interpreter, ...]:
     unique: dict[str, Interpreter] = {}
     for found in (_base(), *filter(None, map(_ask, dict.fromkeys(_candidates(None))))):
         unique.setdefault(os.path.realpath(found.path), found)
-    return tuple(sorted(unique.values(), key=lambda found: [int(part) for part in re.findall(r"\d+", found.version)]))
+    return tuple(sorted(unique.values(), key=lambda found: _numbers(found.version)))
 
 
 @cache
 def _base() -> Interpreter:
     """The interpreter under AsRun's own environment. It is running, so that it need not be asked, only found again."""
+    import sysconfig
+
     implementation = {"cpython": "CPython", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
-    version = sys.version.split()[0]
+    version = sys.version.split()[0] + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "")
     minor = f"python3.{sys.version_info.minor}"
     for path in (getattr(sys, "_base_executable", None), f"{sys.base_prefix}/bin/{minor}", sys.executable):
         if path and os.access(path, os.X_OK):
@@ -74,15 +91,27 @@ def _base() -> Interpreter:
     raise InterpreterMissing(f"the Python that runs AsRun is not where it was: {sys.executable}")
 
 
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
 def _is_version(interpreter: Interpreter, version: str) -> bool:
-    return interpreter.version == version or interpreter.version.startswith(f"{version}.")
+    if interpreter.version.endswith("t") != version.endswith("t"):
+        return False
+    found, wanted = interpreter.version.removesuffix("t"), version.removesuffix("t")
+    return found == wanted or found.startswith(f"{wanted}.")
 
 
 def _candidates(version: str | None) -> Iterator[str]:
     """Where an interpreter of a version may be; without one, where any may be. Not all of them exist."""
-    minor = re.escape(".".join(version.split(".")[:2])) if version else r"3\.\d+"
-    yield from _on_path(re.compile(rf"python{minor}"))
-    yield from _in_pyenv(re.compile(rf"{re.escape(version)}(\.\d+)?" if version else r"3\.\d+\.\d+"))
+    number = version.removesuffix("t") if version else ""
+    minor = re.escape(".".join(number.split(".")[:2])) if version else r"3\.\d+"
+    build = "t?" if not version else "t" if version.endswith("t") else ""
+    # A free-threaded build is also installed under the plain name, where no other one is.
+    yield from _on_path(re.compile(rf"python{minor}{build}"))
+    if build == "t":
+        yield from _on_path(re.compile(rf"python{minor}"))
+    yield from _in_pyenv(re.compile((rf"{re.escape(number)}(\.\d+)?" if version else r"3\.\d+\.\d+") + build))
     yield from _by_uv(version)
 
 
@@ -96,7 +125,7 @@ def _on_path(name: re.Pattern[str]) -> Iterator[str]:
 def _in_pyenv(name: re.Pattern[str]) -> Iterator[str]:
     """Interpreters of pyenv's versions with such a name, the latest first."""
     versions = [path for path in _files(_pyenv_root() / "versions") if name.fullmatch(path.name)]
-    for path in sorted(versions, key=lambda path: [int(number) for number in path.name.split(".")], reverse=True):
+    for path in sorted(versions, key=lambda path: _numbers(path.name), reverse=True):
         yield str(path / "bin" / "python")
 
 

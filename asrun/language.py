@@ -39,6 +39,7 @@ RUN_ATTRIBUTES = (
     "startup",
     "python",
     "machine",
+    "missing",
     "tasks",
     "threads",
     "processes",
@@ -77,6 +78,16 @@ class Scope(msgspec.Struct, frozen=True):
     """The runs of the scenario that the text belongs to."""
     scenarios: dict[str, tuple[str, ...]]
     """The runs of every scenario, by the scenario's name."""
+    own_versions: dict[str, tuple[str, ...]] = {}
+    """The versions of each interpreter matrix among `runs`."""
+    versions: dict[str, dict[str, tuple[str, ...]]] = {}
+    """The same for every scenario that has some, by its name."""
+
+    def versions_at(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The versions of the interpreter matrix that a dotted path names; none where it names something else."""
+        if path[0] in self.runs:
+            return self.own_versions.get(path[0], ()) if len(path) == 1 else ()
+        return self.versions.get(path[0], {}).get(path[1], ()) if len(path) == 2 else ()
 
 
 class Expanded(msgspec.Struct, frozen=True):
@@ -298,15 +309,25 @@ def check_template(text: str) -> list[Fault]:
 
 
 def _check(text: str, scope: Scope, expression: bool) -> list[Fault]:
-    return list(_check_once(text, scope.runs, tuple(scope.scenarios.items()), expression))
+    matrices = tuple((name, tuple(versions.items())) for name, versions in scope.versions.items())
+    own = tuple(scope.own_versions.items())
+    return list(_check_once(text, scope.runs, tuple(scope.scenarios.items()), own, matrices, expression))
+
+
+_Items = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 # A preview looks at every text of a project at each save, and one of them is new.
 @lru_cache(maxsize=4096)
 def _check_once(
-    text: str, runs: tuple[str, ...], scenarios: tuple[tuple[str, tuple[str, ...]], ...], expression: bool
+    text: str,
+    runs: tuple[str, ...],
+    scenarios: _Items,
+    own: _Items,
+    matrices: tuple[tuple[str, _Items], ...],
+    expression: bool,
 ) -> list[Fault]:
-    scope = Scope(runs, dict(scenarios))
+    scope = Scope(runs, dict(scenarios), dict(own), {name: dict(versions) for name, versions in matrices})
     try:
         parsed, tokens = _parse(text, expression)
     except _Faulty as faulty:
@@ -376,6 +397,48 @@ def _check_names(parsed: nodes.Template, tokens: _Tokens, scope: Scope) -> Itera
         fault = _check_path(path, tokens, scope) if path and path[0] in unknown else None
         if fault is not None:
             yield fault
+    if scope.versions:
+        yield from _check_matrices(parsed, unknown, tokens, scope)
+
+
+def _check_matrices(node: nodes.Node, unknown: Collection[str], tokens: _Tokens, scope: Scope) -> Iterator[Fault]:
+    """Whether each interpreter matrix is asked for one of its runs, and that run for what it has."""
+    attribute, inner = "", node
+    if isinstance(inner, nodes.Getattr) and isinstance(inner.node, nodes.Getitem):
+        attribute, inner = inner.attr, inner.node
+    index = inner.arg if isinstance(inner, nodes.Getitem) else None
+    path = _dotted(inner.node if isinstance(inner, nodes.Getitem) else inner)
+    if path and path[0] in unknown:
+        if path[-1] == "versions" and len(path) > 1 and scope.versions_at(path[:-1]):
+            return  # the list itself, to go through it
+        if versions := scope.versions_at(path):
+            yield from _check_index(path, index, attribute, versions, tokens)
+            node = index or nodes.Const(None)
+    for child in node.iter_child_nodes():
+        yield from _check_matrices(child, unknown, tokens, scope)
+
+
+def _check_index(
+    path: tuple[str, ...], index: nodes.Node | None, attribute: str, versions: tuple[str, ...], tokens: _Tokens
+) -> Iterator[Fault]:
+    """Whether an index picks one run of a matrix. One that is not written out is looked at when it has a value."""
+    name = ".".join(path)
+    hint = "write one of " + ", ".join(f'{name}["{version}"]' for version in versions)
+    words = [word for part in path for word in (".", part)][1:]
+    if index is None:
+        line, column = tokens.place(_find_words(tokens, words, unless="["))
+        yield Fault(line, column, f"{name} is run on several interpreters, and this is the place for one run", hint)
+    elif isinstance(index, nodes.Const):
+        words += ["[", str(index.value)]
+        if not isinstance(index.value, str):
+            line, column = tokens.place(_find_words(tokens, words[:-1]))
+            yield Fault(line, column + 1, "a version is a text, in quotes", hint)
+        elif index.value not in versions:
+            line, column = tokens.place(_find_words(tokens, words))
+            yield Fault(line, column, f"{name} is not run on Python {index.value}", hint)
+        elif attribute and attribute not in RUN_ATTRIBUTES:
+            line, column = tokens.place(_find_words(tokens, [*words, "]", ".", attribute]))
+            yield Fault(line, column, f"there is no {attribute!r} in a run", suggestion(attribute, RUN_ATTRIBUTES))
 
 
 def _check_path(path: tuple[str, ...], tokens: _Tokens, scope: Scope) -> Fault | None:
@@ -390,7 +453,7 @@ def _check_path(path: tuple[str, ...], tokens: _Tokens, scope: Scope) -> Fault |
         within, names, depth = "a run", RUN_ATTRIBUTES, 2
     else:
         return None
-    if len(path) != depth + 1 or path[depth] in names:
+    if len(path) != depth + 1 or path[depth] in names or scope.versions_at(path[:-1]):
         return None
     line, column = tokens.place(_find(tokens, path))
     return Fault(line, column, f"there is no {path[depth]!r} in {within}", suggestion(path[depth], names))
@@ -407,11 +470,17 @@ def _dotted(node: nodes.Node) -> tuple[str, ...] | None:
 
 def _find(tokens: _Tokens, path: tuple[str, ...]) -> int:
     """The offset of the last name of a dotted path where it stands first in the text."""
-    words = [token for token in tokens.read if token[1] != "whitespace"]
+    return _find_words(tokens, [word for part in path for word in (".", part)][1:])
+
+
+def _find_words(tokens: _Tokens, wanted: Sequence[str], unless: str = "") -> int:
+    """The offset of the last of some tokens where they stand first in the text, and not before `unless`."""
+    words = [(offset, type_, value.strip("'\"")) for offset, type_, value in tokens.read if type_ != "whitespace"]
     for index, (_, type_, value) in enumerate(words):
-        if type_ != "name" or value != path[0] or (len(path) > 1 and index > 0 and words[index - 1][2] == "."):
+        if type_ != "name" or value != wanted[0] or (len(wanted) > 1 and index > 0 and words[index - 1][2] == "."):
             continue
-        ahead = words[index : index + 2 * len(path) - 1]
-        if tuple(token[2] for token in ahead[::2]) == path and all(token[2] == "." for token in ahead[1::2]):
+        ahead = words[index : index + len(wanted)]
+        after = words[index + len(wanted)][2] if index + len(wanted) < len(words) else ""
+        if [token[2] for token in ahead] == list(wanted) and (not unless or after != unless):
             return ahead[-1][0]
     return 0

@@ -7,6 +7,7 @@ resolved and every default filled in. Everything is frozen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +27,12 @@ NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$(?!\n)"
 None begins with an underscore, which Jinja's sandbox would not reach; a bare `$` would let a last newline pass.
 """
 
-PYTHON_PATTERN = r"^3\.[0-9]+(\.[0-9]+)?$(?!\n)"
-"""A Python version as a run declares it: `"3.13"` or `"3.12.1"`."""
+PYTHON_PATTERN = r"^3\.[0-9]+(\.[0-9]+)?t?$(?!\n)"
+"""A Python version as a run declares it: `"3.13"`, `"3.12.1"`, or `"3.14t"` for a free-threaded build."""
+
+PythonVersion = Annotated[str, Meta(pattern=PYTHON_PATTERN)]
+_OnePython = Annotated[str, Meta(extra_json_schema={"pattern": PYTHON_PATTERN})]
+"""A PythonVersion beside a list: msgspec 0.22 crashes when it frees a union of lists and strings with a pattern."""
 
 SHORTHAND_RUN = "main"
 """The name of the run whose keys stand directly under a scenario's title."""
@@ -55,8 +60,10 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """What it finds on standard input; left out, nothing."""
     files: tuple[str, ...] = ()
     """Files and folders, relative to the scenario's folder, copied beside the script."""
-    python: Annotated[str, Meta(pattern=PYTHON_PATTERN)] | None = None
-    """The interpreter's version; left out, the one under AsRun."""
+    python: _OnePython | Annotated[tuple[PythonVersion, ...], Meta(min_length=1, max_length=12)] | None = None
+    """The interpreter's version; left out, the one under AsRun. A list is an interpreter matrix: one run for each."""
+    optional: bool = False
+    """Whether the interpreter may be missing: where it is, and nothing approved is to be had, slides show a gap."""
     timeout: Duration = Duration(60)
     """When it is ended with all that it started; then it has failed."""
     repeat: Annotated[int, Meta(ge=1, le=100)] = 1
@@ -78,12 +85,28 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     language: str | None = None
     """The name of a Pygments lexer for the code on slides; left out, Python, or the shell's."""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.python, str) and not re.search(PYTHON_PATTERN, self.python):
+            raise ValueError("not a version of Python")
+
 
 class Run(RunKeys, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """One run of a scenario, as written."""
+    """One run of a scenario. As the stages after loading have it, `python` is one version or None."""
 
     title: str = ""
     """How slides call it; left out, its name with blanks for underscores."""
+
+    @property
+    def version(self) -> str | None:
+        """The one version that it declares; None for the interpreter under AsRun. Raises TypeError for a matrix."""
+        if isinstance(self.python, tuple):
+            raise TypeError("an interpreter matrix has a run for each version")
+        return self.python
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of an interpreter matrix as it was written; empty for any other run."""
+        return self.python if isinstance(self.python, tuple) else ()
 
 
 class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -99,7 +122,25 @@ KeyPath = tuple[str | int, ...]
 """The way to a value in a YAML file: `("slides", 2, "body")`."""
 
 RunName = str
-"""The name of a run of this scenario, or `scenario.run` for one of another."""
+"""The name of a run of this scenario, or `scenario.run` for one of another; in a matrix, `square[3.13]`."""
+
+
+def matrix_run(name: str, version: str) -> str:
+    """The name of one run of an interpreter matrix: `square[3.13]`."""
+    return f"{name}[{version}]"
+
+
+def split_run(name: str) -> tuple[str, str | None]:
+    """The name of a run as it is written below `runs:`, and its version where it is one of a matrix."""
+    stem, bracket, rest = name.partition("[")
+    return stem, rest.removesuffix("]") if bracket else None
+
+
+def split_owner(name: RunName) -> tuple[str, str]:
+    """The scenario in a run's name, empty where there is none, and the name there."""
+    stem, bracket, rest = name.partition("[")
+    owner, _, run = stem.rpartition(".")
+    return owner, run + bracket + rest
 
 
 Compared = Annotated[tuple[RunName, ...], Meta(min_length=1, max_length=12)]
@@ -133,8 +174,9 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """Runs side by side on one clock."""
     timeline: RunName | None = None
     """What the processes, threads and tasks of a run did, and when."""
-    compare: Compared | dict[str, Compared] | None = None
-    """Measured bars of up to twelve runs, with every take: a list, or a list under each title of a group."""
+    compare: RunName | Compared | dict[str, Compared] | None = None
+    """Measured bars of up to twelve runs, with every take: a list, or a list under each title of a group. The name of a
+    matrix stands for all of its runs."""
     diff: Annotated[tuple[RunName, ...], Meta(min_length=2, max_length=2)] | None = None
     """What changed from the code of one run to the code of another."""
     claims: Literal[True] | tuple[int, ...] | None = None
@@ -198,7 +240,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         """The groups of a comparison, each with its title; a plain list is one without."""
         if isinstance(self.compare, dict):
             return tuple(self.compare.items())
-        return (("", self.compare),) if self.compare else ()
+        names = (self.compare,) if isinstance(self.compare, str) else self.compare
+        return (("", names),) if names else ()
 
     @property
     def texts(self) -> Iterator[tuple[KeyPath, str]]:
@@ -393,7 +436,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     def run_path(self, name: str) -> KeyPath:
         """The way to a run in the YAML: the file itself for the shorthand."""
-        return ("runs", name) if ("runs", name) in self.source.marks else ()
+        path: KeyPath = ("runs", split_run(name)[0])
+        return path if path in self.source.marks else ()
+
+    def runs_of(self, name: str) -> tuple[str, ...]:
+        """The runs that a name stands for: all of a matrix, or the one run; none where there is no such run."""
+        return tuple(run for run in self.runs if run == name or split_run(run)[0] == name)
 
     def slide_path(self, index: int) -> KeyPath:
         """The way to a slide in the YAML: the file itself for default slides."""
@@ -438,7 +486,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def find_run(self, scenario: Scenario, name: RunName) -> tuple[Scenario, str, Run] | None:
         """The run that `name` means in `scenario`, with the scenario it belongs to and its name there."""
-        owner, _, run_name = name.rpartition(".")
+        owner, run_name = split_owner(name)
         found = self.scenarios.get(owner) if owner else scenario
         if found is None or run_name not in found.runs:
             return None

@@ -12,8 +12,8 @@ from asrun import __version__, unchanged
 from asrun.claims import Verdict, judge, show_verdict
 from asrun.errors import AsRunError, AuthorError, BuildFailed, Mistake, Place, suggestion
 from asrun.load import load_project
-from asrun.model import Deck, Project, Scenario, Section
-from asrun.plan import RECORDINGS, Job, Plan, make_plan, recording_path
+from asrun.model import Deck, Project, Scenario, Section, split_run
+from asrun.plan import RECORDINGS, Job, Plan, leave_out_missing, make_plan, missing_interpreters, recording_path
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording, encode_recording
 from asrun.root import STATE
@@ -42,7 +42,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     recorded: tuple[RunKey, ...]
     """The runs whose recordings were taken and approved."""
     claims: int
-    """How many claims were checked; all of them hold."""
+    """How many claims were judged; all of them hold."""
     unseen: str = ""
     """Why nobody looked whether a slide overflows, where nobody could."""
 
@@ -61,7 +61,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failing(self) -> tuple[Verdict, ...]:
         """The claims that do not hold."""
-        return tuple(verdict for verdicts in self.verdicts.values() for verdict in verdicts if not verdict.held)
+        return tuple(verdict for verdicts in self.verdicts.values() for verdict in verdicts if verdict.failed)
 
 
 def build(settings: Settings, progress: Progress) -> Built:
@@ -74,6 +74,7 @@ def build(settings: Settings, progress: Progress) -> Built:
     with contextlib.nullcontext() if settings.out else project_lock(settings.root / STATE):
         make_folder((settings.out or settings.root / "slides") / "recordings")
         plan = make_plan(project, settings.root / RECORDINGS, only=_needed(project, settings.only))
+        plan = leave_out_missing(project, plan, missing_interpreters(plan))
         judged = record_and_judge(project, plan, settings, progress)
         recorded = approve(judged, settings, progress)
         _raise_failures(project, judged)
@@ -81,7 +82,7 @@ def build(settings: Settings, progress: Progress) -> Built:
         unseen = look(pages, settings, progress)
         for path, page in pages.items():
             write_file(path, page.encode())
-        claims = sum(map(len, judged.verdicts.values()))
+        claims = _tell_absent(project, judged, progress)
         if before is not None:
             unchanged.remember(
                 settings.root,
@@ -106,6 +107,7 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
         make_folder(settings.root / RECORDINGS)
         plan = make_plan(project, settings.root / RECORDINGS, again=again)
         plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in again))
+        plan = leave_out_missing(project, plan, missing_interpreters(plan))
         judged = record_and_judge(project, plan, settings, progress)
         recorded = approve(judged, settings, progress)
         if prune:
@@ -113,7 +115,18 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
                 (settings.root / RECORDINGS / path).unlink()
                 progress.note(f"removed {RECORDINGS / path}: no scenario uses it any more")
         _raise_failures(project, judged)
-    return Built(decks=(), recorded=recorded, claims=sum(map(len, judged.verdicts.values())))
+    return Built(decks=(), recorded=recorded, claims=_tell_absent(project, judged, progress))
+
+
+def _tell_absent(project: Project, judged: Judged, progress: Progress) -> int:
+    """How many claims were judged; those about interpreters that are not here are told."""
+    verdicts = [verdict for verdicts in judged.verdicts.values() for verdict in verdicts]
+    for verdict in verdicts:
+        if verdict.absent:
+            scenario = project.scenarios[verdict.scenario]
+            place = scenario.source.place(*scenario.claim_path(verdict.index))
+            progress.note(f"{place}: this claim is not judged here: {verdict.absent}")
+    return sum(not verdict.absent for verdict in verdicts)
 
 
 def load(settings: Settings, progress: Progress) -> Project:
@@ -129,12 +142,13 @@ def find_runs(project: Project, names: Iterable[str]) -> frozenset[RunKey]:
     """The runs that names such as `chores` or `chores.sync` mean; all where there are none. Raises AuthorError."""
     everything = [(scenario.name, run) for scenario in project.scenarios.values() for run in scenario.runs]
     known = {f"{scenario}.{run}" for scenario, run in everything} | set(project.scenarios)
+    known |= {f"{scenario}.{split_run(run)[0]}" for scenario, run in everything}
     wanted = tuple(names)
     _known(wanted, sorted(known), "scenario or run")
     return frozenset(
         (scenario, run)
         for scenario, run in everything
-        if not wanted or scenario in wanted or f"{scenario}.{run}" in wanted
+        if not wanted or not {scenario, f"{scenario}.{run}", f"{scenario}.{split_run(run)[0]}"}.isdisjoint(wanted)
     )
 
 
@@ -175,7 +189,6 @@ def record_and_judge(project: Project, plan: Plan, settings: Settings, progress:
     scenarios = _needed(project, settings.only) or project.scenarios
     if not jobs:
         return judge_all(project, scenarios, recordings, jobs)
-    find_interpreters(project, plan.jobs)
     with Executor() as executor:
         for job, recording in take_all(plan.jobs, executor, settings.jobs, progress):
             recordings[job.key] = recording
@@ -194,27 +207,16 @@ def record_and_judge(project: Project, plan: Plan, settings: Settings, progress:
     return judged
 
 
-def find_interpreters(project: Project, jobs: Collection[Job]) -> None:
-    """Find every interpreter before anything runs. Raises AuthorError for each run whose is not here."""
-    from asrun.interpreters import InterpreterMissing, find_interpreter
-
-    mistakes = []
-    for job in jobs:
-        if not job.inputs.is_python:
-            continue
-        try:
-            find_interpreter(job.run.python)
-        except InterpreterMissing as missing:
-            scenario = project.scenarios[job.scenario]
-            mistakes.append(scenario.source.mistake(str(missing), *scenario.run_path(job.name), "python"))
-    if mistakes:
-        raise AuthorError(mistakes)
-
-
 def judge_all(
     project: Project, scenarios: Collection[str], recordings: Mapping[RunKey, Recording], jobs: Mapping[RunKey, Job]
 ) -> Judged:
     """The verdicts on the claims of these scenarios; `jobs` are the runs among the recordings that were taken now."""
+    missing = {
+        (scenario.name, name)
+        for scenario in project.scenarios.values()
+        for name, run in scenario.runs.items()
+        if run.optional and (scenario.name, name) not in recordings
+    }
     complaints = {}
     needs = {key: job.cores for key, job in jobs.items()}
     for key, job in jobs.items():
@@ -229,7 +231,7 @@ def judge_all(
                 verdict
                 for verdict in judge(scenario, project, recordings, complaints, needs)
                 # Of a run that `record` was not asked for and that has no fresh recording, nothing can be said.
-                if verdict.runs.issubset(recordings)
+                if verdict.runs.issubset({*recordings, *missing})
             )
             for scenario in project.scenarios.values()
             if scenario.name in scenarios
@@ -370,10 +372,14 @@ def look(pages: Mapping[Path, str], settings: Settings, progress: Progress) -> s
     return ""
 
 
-def status(root: Path) -> tuple[Project, Plan]:
-    """The project and what a build of it would take. Raises AuthorError."""
+def status(root: Path) -> tuple[Project, Plan, dict[RunKey, str]]:
+    """The project, what a build of it would take, and for which of that the interpreter is not here, in words.
+
+    Raises AuthorError.
+    """
     project = load_project(root)
-    return project, make_plan(project, root / RECORDINGS)
+    plan = make_plan(project, root / RECORDINGS)
+    return project, plan, missing_interpreters(plan)
 
 
 def find_recordings(root: Path, names: Iterable[str]) -> dict[RunKey, tuple[Recording, bool]]:
@@ -385,8 +391,8 @@ def find_recordings(root: Path, names: Iterable[str]) -> dict[RunKey, tuple[Reco
     wanted = find_runs(project, names)
     found: dict[RunKey, tuple[Recording, bool]] = {}
     for scenario in project.scenarios.values():
-        for run in scenario.runs:
-            key = (scenario.name, run)
+        for name, run in scenario.runs.items():
+            key = (scenario.name, name)
             if key not in wanted:
                 continue
             for folder, approved in ((root / STATE / "takes", False), (root / RECORDINGS, True)):
@@ -399,6 +405,8 @@ def find_recordings(root: Path, names: Iterable[str]) -> dict[RunKey, tuple[Reco
                     file = (folder / recording_path(*key)).relative_to(root).as_posix()
                     raise AuthorError([Mistake(Place(file, 1, 1), str(error))]) from error
             else:
+                if run.optional and len(wanted) > 1:
+                    continue
                 raise NeverRecorded(f"{'.'.join(key)} was never recorded: `asrun record {'.'.join(key)}` does it")
     return found
 

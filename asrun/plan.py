@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
 
 from asrun.errors import AuthorError, CannotWrite, Mistake, Place
 from asrun.inputs import Inputs, read_inputs
-from asrun.model import Project, Run
+from asrun.model import Project, Run, split_run
 from asrun.recording import NewerFormat, Recording, RunKey, Unreadable, complaint, decode_recording
 from asrun.view import RunView
 
@@ -44,13 +44,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of every run that was asked about, in the project's order."""
     fresh: dict[RunKey, Recording]
     jobs: tuple[Job, ...]
+    missing: dict[RunKey, str] = {}
+    """Optional runs that have no fresh recording and whose interpreter is not here, with the words for that."""
     unused: tuple[Path, ...]
     """Recordings that no run of the project uses any more, relative to the folder of recordings."""
 
 
 def recording_path(scenario: str, run: str) -> Path:
-    """Where a recording is kept, relative to the folder of recordings."""
-    return Path(scenario, f"{run}.json")
+    """Where a recording is kept, relative to the folder of recordings: `square@3.13.json` for `square[3.13]`."""
+    return Path(scenario, f"{run.replace('[', '@').removesuffix(']')}.json")
 
 
 def make_plan(
@@ -99,6 +101,41 @@ def make_plan(
     if mistakes:
         raise AuthorError(mistakes)
     return Plan(inputs=inputs, fresh=fresh, jobs=tuple(jobs), unused=_unused(project, recordings))
+
+
+def missing_interpreters(plan: Plan) -> dict[RunKey, str]:
+    """The jobs of a plan whose interpreter is not here, with the words for that."""
+    from asrun.interpreters import InterpreterMissing, find_interpreter
+
+    found = {}
+    for job in plan.jobs:
+        try:
+            if job.inputs.is_python:
+                find_interpreter(job.run.version)
+        except InterpreterMissing as missing:
+            found[job.key] = str(missing)
+    return found
+
+
+def leave_out_missing(project: Project, plan: Plan, missing: Mapping[RunKey, str]) -> Plan:
+    """A plan without the runs whose interpreter is missing.
+
+    Raises AuthorError for each of them that its scenario does not say is optional.
+    """
+    mistakes = []
+    for job in plan.jobs:
+        if job.key in missing and not job.run.optional:
+            scenario = project.scenarios[job.scenario]
+            number = scenario.runs_of(split_run(job.name)[0]).index(job.name)
+            path = (*scenario.run_path(job.name), "python", number)
+            mistakes.append(scenario.source.mistake(missing[job.key], *path, hint="or say that it is `optional: true`"))
+    if mistakes:
+        raise AuthorError(mistakes)
+    return msgspec.structs.replace(
+        plan,
+        jobs=tuple(job for job in plan.jobs if job.key not in missing),
+        missing={job.key: missing[job.key] for job in plan.jobs if job.key in missing},
+    )
 
 
 def _last_recording(path: Path) -> tuple[Recording | None, str]:

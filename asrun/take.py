@@ -93,7 +93,7 @@ def take(job: Job, executor: Executor, progress: Progress, turns: Turns) -> Reco
     A take that others disturbed is thrown away and taken again, alone. After RETAKES of these such takes are kept, and
     say so: the machine is busy. Raises InterpreterMissing where the interpreter that the run declares is not here.
     """
-    interpreter = find_interpreter(job.run.python) if job.inputs.is_python else None
+    interpreter = find_interpreter(job.run.version) if job.inputs.is_python else None
     request = request_for(job, interpreter)
     total = job.run.warmup + job.run.repeat
     outcomes: list[Outcome] = []

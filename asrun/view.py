@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import msgspec
 
 from asrun.lanes import LaneKind, Stream
-from asrun.model import Project, Scenario
+from asrun.model import Project, Scenario, split_run
 from asrun.recording import Event, Machine, Recording
 
 
@@ -63,6 +63,10 @@ class NoSuchLane(LookupError):
     """A lane was asked for by a name that none or several have; the message lists those there are."""
 
 
+class NotRecorded(LookupError):
+    """Something was asked of a run whose interpreter was not there; the message says which."""
+
+
 class LaneView(msgspec.Struct, frozen=True):
     """A process, a thread or a task, as claims and prose see it."""
 
@@ -103,6 +107,11 @@ class RunView:
 
     def __repr__(self) -> str:
         return f"run {self._recording.scenario}.{self._recording.run}"
+
+    @property
+    def missing(self) -> bool:
+        """Whether its interpreter was not there: of such a run nothing else is known, and this is none."""
+        return False
 
     @property
     def wall(self) -> float:
@@ -305,9 +314,45 @@ class RunView:
             "dropped": self.dropped,
             "python": self.python,
             "machine": self.machine,
+            "missing": self.missing,
             "waited": self.waited,
             **lanes,
         }
+
+
+class MissingRun:
+    """An optional run whose interpreter was not there: it says that, and raises NotRecorded for all else."""
+
+    missing = True
+
+    def __init__(self, name: str, version: str | None) -> None:
+        self._name, self._version = name, version
+
+    def __repr__(self) -> str:
+        return f"run {self._name}, which was not recorded"
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotRecorded(f"{self._name} is not recorded: Python {self._version} was not there")
+
+
+class MatrixView:
+    """The runs of an interpreter matrix, each by its version: `square["3.13"]`."""
+
+    def __init__(self, name: str, runs: Mapping[str, RunView | MissingRun]) -> None:
+        self._name, self._runs = name, runs
+
+    def __repr__(self) -> str:
+        return f"matrix {self._name}"
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that it was declared with, in that order."""
+        return tuple(self._runs)
+
+    def __getitem__(self, version: str) -> RunView | MissingRun:
+        return self._runs[version]
 
 
 def names_of(
@@ -316,12 +361,25 @@ def names_of(
     """The names that the claims and the prose of a scenario may use; with None, those of a deck's own prose.
 
     A run of the scenario goes by its own name; a run of another by `scenario.run`. A run without a recording has no
-    name, so that using it is an error.
+    name, so that using it is an error, unless its interpreter may be missing.
     """
-    views: dict[str, dict[str, RunView]] = {name: {} for name in project.scenarios}
-    for (owner, run), recording in recordings.items():
-        if owner in views:
-            views[owner][run] = RunView(recording)
+    views = {owner.name: _views(owner, recordings) for owner in project.scenarios.values()}
     own = views.get(scenario.name, {}) if scenario is not None else {}
     # Namespaces, since a dict's own methods would hide runs called `items` or `copy`.
     return {**{name: SimpleNamespace(**runs) for name, runs in views.items()}, **own}
+
+
+def _views(owner: Scenario, recordings: Mapping[tuple[str, str], Recording]) -> dict[str, object]:
+    views: dict[str, object] = {}
+    matrices: dict[str, dict[str, RunView | MissingRun]] = {}
+    for name, run in owner.runs.items():
+        recording = recordings.get((owner.name, name))
+        if recording is None and not run.optional:
+            continue
+        view = RunView(recording) if recording is not None else MissingRun(f"{owner.name}.{name}", run.version)
+        stem, version = split_run(name)
+        if version is None:
+            views[name] = view
+        else:
+            matrices.setdefault(stem, {})[version] = view
+    return {**views, **{name: MatrixView(f"{owner.name}.{name}", runs) for name, runs in matrices.items()}}

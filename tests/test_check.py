@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import stat
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -284,3 +285,24 @@ def test_what_is_open_fails_a_strict_check_alone(talk: Path) -> None:
     strict = checked(talk, strict=True)
     assert [result.name for result in strict.failed] == ["claim 1: hello.wall > 0.001"]
     assert not strict.open
+
+
+def test_an_optional_run_whose_interpreter_is_missing_leaves_its_claims_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the matrix is checked; a claim that asks whether a run is missing is judged."""
+    own = f"3.{sys.version_info.minor}"
+    claims = ['square["3.99t"].exit == 0', f'square["{own}"].exit == 0', 'square["3.99t"].missing']
+    listed = "".join(f"  - {claim}\n" for claim in claims)
+    matrix = f'{{code: print(1), python: ["{own}", "3.99t"], optional: true}}'
+    monkeypatch.setenv("ASRUN_CHROMIUM", "")
+    making.project(tmp_path, one=f"title: A\nruns: {{square: {matrix}}}\nclaims:\n{listed}")
+    pipeline.build(Settings(root=tmp_path), PlainProgress(-1))
+    report = checked(tmp_path)
+    assert {result.name: result.became for result in report.results if result.scenario} == {
+        f"run square[{own}]": "passed",
+        "run square[3.99t]": "open",
+        f"claim 1: {claims[0]}": "open",
+        f"claim 2: {claims[1]}": "passed",
+        f"claim 3: {claims[2]}": "passed",
+    }

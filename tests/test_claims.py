@@ -109,9 +109,36 @@ def test_a_claim_about_a_failed_run_does_not_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "versions", "became"),
+    [
+        ('square["3.8"].wall > 1', {"3.8"}, "held"),
+        ('one.square["3.8"].wall > 9', {"3.8"}, "failed"),
+        ('square["3.8"].wall > square["3.14t"].wall', {"3.8", "3.14t"}, "absent"),
+        ('square["3.14t"].missing or square["3.14t"].wall < 1', {"3.14t"}, "held"),
+        ("square[square.versions[0]].exit == 0", {"3.8", "3.14t"}, "held"),
+    ],
+)
+def test_a_claim_about_a_missing_interpreter_is_not_judged(
+    tmp_path: Path, claim: str, versions: set[str], became: str
+) -> None:
+    """It neither holds nor fails, and says what was not there; a claim that asks first is judged as any other."""
+    text = "title: A\nruns: {square: {code: pass, python: ['3.8', 3.14t], optional: true}}\nclaims:\n  - CLAIM\n"
+    project = making.project(tmp_path, one=text.replace("CLAIM", claim))
+    recordings = {("one", "square[3.8]"): making.recording("square[3.8]", walls=(8.0,))}
+    (found,) = judge(project.scenarios["one"], project, recordings)
+    assert found.runs == {("one", f"square[{version}]") for version in versions}
+    assert (found.held, found.failed, bool(found.absent)) == (became == "held", became == "failed", became == "absent")
+    if became == "absent":
+        assert found.absent == "one.square[3.14t] is not recorded: Python 3.14t was not there"
+    if became == "failed":
+        assert found.parts == (('one.square["3.8"].wall', "8"),)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a.wall / b.wall > 1.5",
+        'a["3.13"].wall > 1',
         '(a.wall / b.wall) is about(1.6, within="5%")',
         'not (a.exit == 0) and b.lines[0].text == "x"',
         "(a.walls | median) in [1, 2]",

@@ -436,3 +436,35 @@ def test_on_a_terminal_the_runs_in_flight_are_shown(tmp_path: Path) -> None:
     assert build.wait(timeout=60) == 0, seen
     assert b"nap.main: 0 s of at most 60 s" in seen
     assert "✓ nap.main".encode() in seen
+
+
+def test_an_interpreter_matrix_is_recorded_where_its_interpreters_are(tmp_path: Path) -> None:
+    """One recording for each; what is not here is told, by name, and is a gap only where the scenario allows it."""
+    own = f"3.{sys.version_info.minor}"
+    alone = {"PATH": os.defpath, "PYENV_ROOT": "/nowhere"}  # looking for others takes a while
+    matrix = f"""
+        title: Matrix
+        runs:
+          square: {{python: ["{own}", "3.99t"], code: "import sys; print(sys.version_info[:2])"}}
+        claims:
+          - square["{own}"].output == "({sys.version_info[0]}, {sys.version_info[1]})\\n"
+          - square["3.99t"].exit == 0
+        """
+    write(tmp_path, matrix=matrix)
+    refused = asrun(tmp_path, "build", **alone)
+    assert refused.returncode == 2
+    assert "scenarios/matrix.yaml:4:30: no Python 3.99t was found; found: " in refused.stderr
+    assert approved(tmp_path) == set()
+    write(tmp_path, matrix=matrix.replace("square: {", "square: {optional: true, "))
+    built = asrun(tmp_path, "build", **alone)
+    assert built.returncode == 0, built.stderr
+    assert approved(tmp_path) == {f"matrix/square@{own}.json"}
+    assert "scenarios/matrix.yaml:7:5: this claim is not judged here: matrix.square[3.99t]" in built.stderr
+    assert "1 claim holds, 1 run recorded" in built.stderr
+    status = asrun(tmp_path, "status", **alone).stdout.splitlines()
+    assert status[0].startswith(f"matrix.square[{own}]")
+    assert status[0].split()[1] == "fresh"
+    assert status[1].startswith("matrix.square[3.99t]  absent  never recorded; no Python 3.99t was found; found: ")
+    shown = asrun(tmp_path, "show", "matrix", "--json", **alone)
+    assert list(json.loads(shown.stdout)["runs"]) == [f"square[{own}]"]
+    assert asrun(tmp_path, "record", "matrix.square", **alone).returncode == 0

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from asrun.interpreters import Interpreter, InterpreterMissing, find_interpreter, list_interpreters
+from asrun.interpreters import (
+    _QUESTION,
+    Interpreter,
+    InterpreterMissing,
+    find_interpreter,
+    forget_interpreters,
+    list_interpreters,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +25,9 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine on which only AsRun's own interpreter is to be found."""
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{tmp_path}/more")
     monkeypatch.setenv("PYENV_ROOT", f"{tmp_path}/pyenv")
-    find_interpreter.cache_clear()
-    list_interpreters.cache_clear()
+    forget_interpreters()
     yield
-    find_interpreter.cache_clear()
-    list_interpreters.cache_clear()
+    forget_interpreters()
 
 
 def pretend(path: Path, version: str, executable: str = "") -> str:
@@ -90,6 +95,33 @@ def test_in_pyenv(tmp_path: Path) -> None:
     program(tmp_path / "pyenv" / "shims" / "python3.99", "exit 127")
     assert find_interpreter("3.99").version == "3.99.10"
     assert find_interpreter("3.99.2").path == str(versions / "3.99.2" / "bin" / "python")
+
+
+def test_free_threaded_builds_are_found_for_their_own_versions_alone(tmp_path: Path) -> None:
+    """A version with a t is a free-threaded build, under whatever name it stands, and no other version is one."""
+    versions = tmp_path / "pyenv" / "versions"
+    plain = pretend(versions / "3.99.2" / "bin" / "python", "3.99.2")
+    free = pretend(versions / "3.99.3t" / "bin" / "python", "3.99.3t")
+    hidden = pretend(tmp_path / "bin" / "python3.98", "3.98.1t")
+    named = pretend(tmp_path / "more" / "python3.97t", "3.97.0t")
+    pretend(tmp_path / "more" / "python3.97", "3.97.0")
+    found = {version: find_interpreter(version).path for version in ("3.99", "3.99t", "3.99.3t", "3.98t", "3.97t")}
+    assert found == {"3.99": plain, "3.99t": free, "3.99.3t": free, "3.98t": hidden, "3.97t": named}
+    for version in ("3.98", "3.99.3", "3.99.2t"):
+        with pytest.raises(InterpreterMissing, match=r"3\.97\.0t .*3\.98\.1t .*3\.99\.3t"):
+            find_interpreter(version)
+
+
+def test_an_interpreter_says_itself_whether_it_is_free_threaded(tmp_path: Path) -> None:
+    """The question is put to the build's own settings, so that a name alone makes no free-threaded build."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / f"python3.{sys.version_info.minor}t").symlink_to(sys.executable)
+    with pytest.raises(InterpreterMissing):
+        find_interpreter(f"3.{sys.version_info.minor}t")
+    settings = "import sysconfig; sysconfig.get_config_var = {'Py_GIL_DISABLED': 1}.get"
+    question = _QUESTION.replace("sys.version_info >= (3, 13)", "True").replace("free =", f"{settings}; free =", 1)
+    done = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1] == f"{sys.version.split()[0]}t"
 
 
 def test_by_uv(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def near_misses(type_: str) -> st.SearchStrategy[Any]:
             "timeout": st.sampled_from(["8s", "x", 8]),
             "repeat": st.integers(0, 101),
             "cores": st.sampled_from([1, 1.5, -1, True]),
-            "python": st.sampled_from(["3.13", "3", 3.1]),
+            "python": st.sampled_from(["3.13", "3", 3.1, ["3.13", "3.14t"], [], ["3"], [3.1]]),
             "env": st.dictionaries(st.sampled_from(KEYS), st.just("x") | PLAIN, max_size=2),
         },
     )
@@ -54,7 +54,7 @@ def near_misses(type_: str) -> st.SearchStrategy[Any]:
         optional={
             "race": names,
             "diff": names,
-            "compare": names,
+            "compare": names | st.just("a"),
             "claims": st.sampled_from([True, False, [1], ["1"], []]),
             "environment": st.sampled_from([True, False, 1]),
             "steps": st.sampled_from([[1], ["1-3", 4], [1.5], "1"]),

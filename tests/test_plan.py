@@ -10,7 +10,7 @@ import pytest
 from asrun.errors import AuthorError
 from asrun.inputs import read_inputs
 from asrun.model import Project
-from asrun.plan import RECORDINGS, make_plan, recording_path
+from asrun.plan import RECORDINGS, leave_out_missing, make_plan, missing_interpreters, recording_path
 from asrun.recording import encode_recording
 from tests import making
 
@@ -101,3 +101,43 @@ def test_cores_are_declared_or_learned(tmp_path: Path) -> None:
     cores = {job.name: job.cores for job in plan.jobs}
     assert cores["a"] < 0.1
     assert cores["b"] == 2
+
+
+MATRIX = "title: A\nruns:\n  square:\n    code: pass\n    python: ['3.8', '3.99', '3.99t']\n    optional: false\n"
+
+
+def test_each_interpreter_of_a_matrix_has_a_recording_of_its_own(tmp_path: Path) -> None:
+    """Its file is named for run and version, and one that is fresh needs no interpreter."""
+    approve(tmp_path, making.project(tmp_path, one=MATRIX))
+    names = {path.name for path in (tmp_path / RECORDINGS / "one").iterdir()}
+    assert names == {"square@3.8.json", "square@3.99.json", "square@3.99t.json"}
+    assert reasons(tmp_path, MATRIX) == {}
+    assert reasons(tmp_path, MATRIX.replace("'3.8', ", "")) == {}
+
+
+def test_an_interpreter_that_is_missing_is_a_mistake_unless_the_run_is_optional(tmp_path: Path) -> None:
+    """Both need one that is not here: told at its place in the list, or left out of the jobs as a gap."""
+    project = making.project(tmp_path, one=MATRIX)
+    plan = make_plan(project, tmp_path / RECORDINGS)
+    missing = {job.key: f"no {job.run.version}" for job in plan.jobs if job.name != "square[3.8]"}
+    with pytest.raises(AuthorError) as refused:
+        leave_out_missing(project, plan, missing)
+    assert [str(mistake.place) for mistake in refused.value.mistakes] == [
+        "scenarios/one.yaml:5:22",
+        "scenarios/one.yaml:5:30",
+    ]
+    project = making.project(tmp_path, one=MATRIX.replace("false", "true"))
+    plan = leave_out_missing(project, make_plan(project, tmp_path / RECORDINGS), missing)
+    assert [job.name for job in plan.jobs] == ["square[3.8]"]
+    assert plan.missing == missing
+
+
+def test_interpreters_are_looked_for_where_a_run_is_stale(tmp_path: Path) -> None:
+    """Which are not here is known for what would be recorded, and for that alone."""
+    project = making.project(tmp_path, one=MATRIX.replace("'3.8', ", ""))
+    plan = make_plan(project, tmp_path / RECORDINGS)
+    found = missing_interpreters(plan)
+    assert set(found) == {("one", "square[3.99]"), ("one", "square[3.99t]")}
+    assert found["one", "square[3.99]"].startswith("no Python 3.99 was found; found: ")
+    approve(tmp_path, project)
+    assert missing_interpreters(make_plan(project, tmp_path / RECORDINGS)) == {}

@@ -10,6 +10,7 @@ import pytest
 
 from asrun.errors import AuthorError
 from asrun.model import Claim, Deck, Options, Run, Section, Slide
+from asrun.parts import Column
 from asrun.recording import Ended, Recording
 from tests import making
 from tests.rendering import CODE, elements, printed, render, scenario, slide, texts
@@ -343,3 +344,28 @@ def test_a_run_that_was_not_recorded_is_a_mistake() -> None:
     with pytest.raises(AuthorError) as caught:
         render(scenario(Slide(output="main")))
     assert caught.value.mistakes[0].message == "one.main has not been recorded"
+
+
+def test_an_interpreter_that_was_not_there_leaves_a_gap_that_says_so() -> None:
+    """Its bar is empty, its replay is a sentence, its claim is marked as not judged; the others are as ever."""
+    runs = {f"square[{version}]": Run(code=CODE, python=version, optional=True) for version in ("3.13", "3.14t")}
+    of = scenario(
+        Slide(compare=("square[3.13]", "square[3.14t]")),
+        Slide(replay="square[3.14t]"),
+        Slide(code="square[3.14t]"),
+        Slide(claims=True),
+        Slide(columns=(Column(output="square[3.13]"), Column(output="square[3.14t]"))),
+        runs=runs,
+        claims=[Claim(that='square["3.14t"].wall < 1', say="{{ square['3.14t'].wall }}")],
+    )
+    html = render(of, [making.recording("square[3.13]", walls=(2.0,))])
+    assert texts(slide(html, 1), "p.label") == ["Python 3.13", "Python 3.14t"]
+    assert texts(slide(html, 1), "span.value") == ["2.00 s", "was not there"]
+    gap = "Python 3.14t was not there when this was recorded."
+    assert gap in slide(html, 2)
+    assert texts(slide(html, 2), "h2") == ["Square, Python 3.14t"]
+    assert texts(slide(html, 3), "h2") == ["Square"]
+    assert "".join(texts(slide(html, 3), "span.ln")) != ""
+    (claim,) = texts(slide(html, 4), "li.absent")
+    assert "not judged here" in claim
+    assert gap in slide(html, 5)

@@ -9,7 +9,7 @@ import pytest
 
 from asrun.language import RUN_ATTRIBUTES
 from asrun.recording import Event
-from asrun.view import NeverPrinted, NoSuchLane, NotTraced, RunView, lines_of, names_of
+from asrun.view import MatrixView, NeverPrinted, NoSuchLane, NotRecorded, NotTraced, RunView, lines_of, names_of
 from tests import making
 
 
@@ -113,3 +113,20 @@ def test_a_lane_that_is_not_there_is_an_error_that_lists_those_there_are() -> No
         RunView(making.traced()).lane("upload_file")
     with pytest.raises(NotTraced, match="it was not traced"):
         _ = RunView(making.recording()).tasks
+
+
+def test_a_run_of_a_matrix_goes_by_its_version_and_says_when_it_is_missing(tmp_path: Path) -> None:
+    """`square["3.13"]` is that run; an optional one without a recording says that it is missing, and nothing else."""
+    project = making.project(
+        tmp_path, one="title: A\nruns: {square: {code: pass, python: ['3.13', '3.14t'], optional: true}}"
+    )
+    recordings = {("one", "square[3.13]"): making.recording("square[3.13]", walls=(2,))}
+    names = names_of(project.scenarios["one"], project, recordings)
+    square = names["square"]
+    assert isinstance(square, MatrixView)
+    assert names["one"].square.versions == square.versions == ("3.13", "3.14t")  # type: ignore[attr-defined]
+    there, gone = square["3.13"], square["3.14t"]
+    assert isinstance(there, RunView)
+    assert (there.wall, there.missing, gone.missing) == (2, False, True)
+    with pytest.raises(NotRecorded, match=r"one\.square\[3\.14t\] is not recorded: Python 3\.14t was not there"):
+        _ = gone.wall

@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what is stale, and why.")
 @click.pass_obj
 def status(project: ProjectFolder) -> None:
-    """Say of each run whether its approved recording is fresh and, if not, which input changed."""
+    """Say of each run whether its approved recording is fresh and, if not, which input changed.
+
+    `absent` is a stale run whose interpreter is not here: it cannot be recorded on this machine.
+    """
     from asrun import pipeline
     from asrun.durations import show_seconds
 
-    loaded, plan = pipeline.status(project.root())
+    loaded, plan, missing = pipeline.status(project.root())
     for warning in loaded.warnings:
         click.echo(harmless(warning.show()), err=True)
     stale = {job.key: job.reason for job in plan.jobs}
     width = max((len(".".join(key)) for key in plan.inputs), default=0)
     for key in plan.inputs:
-        told = (
-            f"stale   {stale[key]}" if key in stale else f"fresh   {show_seconds(plan.fresh[key].take.wall_ns / 1e9)}"
-        )
+        if key in missing:
+            told = f"absent  {stale[key]}; {missing[key]}"
+        elif key in stale:
+            told = f"stale   {stale[key]}"
+        else:
+            told = f"fresh   {show_seconds(plan.fresh[key].take.wall_ns / 1e9)}"
         click.echo(f"{'.'.join(key):<{width}}  {told}")
     for path in plan.unused:
         click.echo(

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import msgspec
 
 from asrun.errors import Mistake, suggestion
-from asrun.model import KeyPath, Project, RunName, Scenario, Source
+from asrun.model import KeyPath, Project, RunName, Scenario, Source, matrix_run, split_owner, split_run
 
-_RUN_NAME = re.compile(r"[\w-]+(\.[\w-]+)?")
+_RUN_NAME = re.compile(r"[\w-]+(\.[\w-]+)?(\[[^\[\]]*\])?")
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -23,6 +23,8 @@ class Context(msgspec.Struct, frozen=True):
     """The names of scenarios that cannot be read, so that nobody knows their runs."""
     runs: dict[str, tuple[str, ...]]
     """The runs of each scenario, those that are wrong among them."""
+    versions: dict[str, dict[str, tuple[str, ...]]]
+    """The versions of each interpreter matrix, by its name, of the scenarios that have some."""
 
     def is_bad(self, source: Source, *path: str | int) -> bool:
         """Whether the value at `path` was wrong."""
@@ -37,14 +39,17 @@ class Context(msgspec.Struct, frozen=True):
         found = [(source.keys[*path, key], key) for key in keys if (*path, key) in source.keys]
         return [key for _, key in sorted(found, key=lambda item: (item[0].line, item[0].column))]
 
-    def check_run_name(self, scenario: Scenario, name: RunName, path: KeyPath) -> Iterator[Mistake]:
-        """Whether there is a run that `name` means in `scenario`."""
+    def check_run_name(
+        self, scenario: Scenario, name: RunName, path: KeyPath, *, whole: bool = False
+    ) -> Iterator[Mistake]:
+        """Whether there is a run that `name` means in `scenario`; with `whole` it may be a matrix without its index."""
         if not _RUN_NAME.fullmatch(name):
             hint = f"the code itself goes below runs:; {suggestion(name, self.runs[scenario.name])}"
             yield scenario.source.mistake("this is the place for a run's name", *path, hint=hint)
             return
-        owner_name, dot, run_name = name.rpartition(".")
-        if not dot:
+        owner_name, indexed_name = split_owner(name)
+        run_name, version = split_run(indexed_name)
+        if not owner_name:
             owner: Scenario | None = scenario
         elif owner_name in self.unreadable:
             return
@@ -57,6 +62,18 @@ class Context(msgspec.Struct, frozen=True):
             where = "this scenario" if owner is scenario else f"scenario {owner_name}"
             message = f"there is no run {run_name!r} in {where}"
             yield scenario.source.mistake(message, *path, hint=suggestion(run_name, self.runs[owner.name]))
+        elif run_name in owner.runs and not self.is_bad(owner.source, *owner.run_path(run_name), "python"):
+            versions = owner.runs[run_name].versions
+            listed = ", ".join(matrix_run(split_run(name)[0], one) for one in versions)
+            if version is None and versions and not whole:
+                message = f"{run_name} is run on several interpreters, and this is the place for one run"
+                yield scenario.source.mistake(message, *path, hint=f"write one of {listed}")
+            elif version is not None and not versions:
+                message = f"{run_name} has no list of interpreters to choose from"
+                yield scenario.source.mistake(message, *path, hint=f"call it {run_name}")
+            elif version is not None and version not in versions:
+                message = f"{run_name} is not run on Python {version}"
+                yield scenario.source.mistake(message, *path, hint=f"write one of {listed}")
 
 
 def make_context(project: Project, bad: dict[str, frozenset[KeyPath]], unreadable: frozenset[str]) -> Context:
@@ -65,4 +82,9 @@ def make_context(project: Project, bad: dict[str, frozenset[KeyPath]], unreadabl
     for name, scenario in project.scenarios.items():
         wrong = [str(way[1]) for way in bad[scenario.source.file] if len(way) == 2 and way[0] == "runs"]
         runs[name] = tuple(dict.fromkeys([*scenario.runs, *sorted(wrong)]))
-    return Context(project, bad, unreadable, runs)
+    versions = {}
+    for name, scenario in project.scenarios.items():
+        matrices = {run_name: run.versions for run_name, run in scenario.runs.items() if run.versions}
+        if matrices:
+            versions[name] = matrices
+    return Context(project, bad, unreadable, runs, versions)

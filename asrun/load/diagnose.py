@@ -18,7 +18,7 @@ from asrun import model, parts
 from asrun.errors import Mistake, suggestion
 from asrun.load.names import wrong_name
 from asrun.load.tree import Broken, Odd, Tree, meaning_of
-from asrun.load.words import as_list, describe, found
+from asrun.load.words import as_list, bare, describe, found
 from asrun.model import KeyPath, Source
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -83,10 +83,9 @@ class _Walk:
             return self._broken(path)
         if isinstance(type_, inspect.AnyType):
             return self._anything(data, path)
-        if isinstance(type_, inspect.Metadata):
-            type_ = type_.type
+        type_ = bare(type_)
         if isinstance(type_, inspect.UnionType):
-            fitting = next((member for member in type_.types if _fits(data, member)), None)
+            fitting = next((member for member in map(bare, type_.types) if _fits(data, member)), None)
             if fitting is None:
                 return self._wrong_type(data, type_, path)
             type_ = fitting
@@ -187,7 +186,7 @@ class _Walk:
 
     def _wrong_type(self, data: object, type_: inspect.Type, path: KeyPath) -> Broken:
         label, raw = _label(path), self._raw(path)
-        members = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+        members = tuple(map(bare, type_.types)) if isinstance(type_, inspect.UnionType) else (type_,)
         is_text = any(_fits("", member) for member in members)
         if data is None and not raw:
             report = self._report_key if path in self._source.keys else self._report

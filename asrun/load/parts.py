@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from asrun.errors import Mistake, suggestion
 from asrun.load.context import Context
+from asrun.load.matrix import runs_meant
 from asrun.model import KeyPath, Scenario, Slide
 from asrun.parts import COLUMN_KINDS, RUN_COLUMNS, Sketch
 
@@ -19,7 +20,7 @@ MOST_LANES = 8
 
 def check_comparison(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
     """The mistakes in the runs that are compared, and in those that are to stand out."""
-    source = scenario.source
+    source, project = scenario.source, context.project
     if slide.compare is None or context.is_bad(source, *path, "compare"):
         return
     for title, names in slide.compared:
@@ -27,24 +28,23 @@ def check_comparison(scenario: Scenario, slide: Slide, path: KeyPath, context: C
         if isinstance(slide.compare, dict) and not title.strip():
             yield source.key_mistake("this group has no title", *way, hint="a single group needs none: write a list")
         for index, name in enumerate(names):
-            if name in names[:index]:
+            if set(runs_meant([name], scenario, project)).intersection(runs_meant(names[:index], scenario, project)):
                 yield source.mistake(f"{name} is here twice", *way, index)
             else:
-                yield from context.check_run_name(scenario, name, (*way, index))
+                yield from context.check_run_name(scenario, name, (*way, index), whole=True)
     if not slide.compared and not context.has_bad(source, (*path, "compare")):
         yield source.key_mistake("compare is empty", *path, "compare")
-    if len(slide.run_names) > MOST_BARS:
-        message = f"{len(slide.run_names)} bars are too many for one slide"
+    bars = runs_meant(slide.run_names, scenario, project)
+    if len(bars) > MOST_BARS:
+        message = f"{len(bars)} bars are too many for one slide"
         yield source.key_mistake(message, *path, "compare", hint=f"{MOST_BARS} can be read: make two slides of it")
     if slide.highlight is None or context.is_bad(source, *path, "highlight"):
         return
     is_one = isinstance(slide.highlight, str)
     for index, name in enumerate((slide.highlight,) if isinstance(slide.highlight, str) else slide.highlight):
-        if name not in slide.run_names:
+        if name not in (*slide.run_names, *bars):
             way = (*path, "highlight") if is_one else (*path, "highlight", index)
-            yield source.mistake(
-                f"{name} is not compared here", *way, hint=suggestion(name, dict.fromkeys(slide.run_names))
-            )
+            yield source.mistake(f"{name} is not compared here", *way, hint=suggestion(name, dict.fromkeys(bars)))
 
 
 def check_columns(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
@@ -68,7 +68,7 @@ def check_columns(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
         for kind in RUN_COLUMNS:
             name = getattr(column, kind)
             if name is not None:
-                yield from context.check_run_name(scenario, name, (*way, kind))
+                yield from context.check_run_name(scenario, name, (*way, kind), whole=kind == "code")
         yield from check_sketch(scenario, column.sketch, way, context)
 
 

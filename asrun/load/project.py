@@ -15,6 +15,7 @@ from asrun.load.context import Context, make_context
 from asrun.load.decks import check_deck, unused_scenarios
 from asrun.load.diagnose import shape
 from asrun.load.events import SIZE_LIMIT
+from asrun.load.matrix import expand_matrices
 from asrun.load.names import near_name, wrong_name
 from asrun.load.prose import check_prose_of_deck, check_prose_of_scenario
 from asrun.load.runs import RUN_KEYS, check_runs
@@ -76,7 +77,7 @@ def load_project(root: Path) -> Project:
     mistakes = [*loading.mistakes, *_check(context)]
     if mistakes:
         raise AuthorError(dict.fromkeys(mistakes))
-    return msgspec.structs.replace(project, warnings=tuple(unused_scenarios(context)))
+    return msgspec.structs.replace(expand_matrices(project), warnings=tuple(unused_scenarios(context)))
 
 
 def _check(context: Context) -> Iterator[Mistake]:
@@ -151,12 +152,12 @@ def _scenario(name: str, folder: Path, source: Source, file: ScenarioFile) -> Sc
 
 
 def _default_slides(runs: dict[str, Run]) -> Iterator[Slide]:
-    """The code and a replay of each run, and a race if there are two or three that end well."""
-    for name in runs:
+    """The code and a replay of each run, and a race if there are two or three that end well; matrices are compared."""
+    for name, run in runs.items():
         yield Slide(code=name)
-        yield Slide(replay=name)
+        yield Slide(compare=(name,)) if run.versions else Slide(replay=name)
     ending_well = tuple(name for name, run in runs.items() if run.exit == 0 and run.raises is None)
-    if len(ending_well) in (2, 3):
+    if len(ending_well) in (2, 3) and not any(run.versions for run in runs.values()):
         yield Slide(race=ending_well)
 
 

@@ -25,13 +25,13 @@ class _Text(NamedTuple):
 
 def check_prose_of_scenario(scenario: Scenario, context: Context) -> Iterator[Mistake]:
     """The mistakes in a scenario's claims and prose."""
-    yield from _check(_texts_of_scenario(scenario), scenario.source, context.runs[scenario.name], context)
+    yield from _check(_texts_of_scenario(scenario), scenario.source, scenario, context)
 
 
 def check_prose_of_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
     """The mistakes in a deck's own prose."""
     if deck.source is not None:
-        yield from _check(_texts_of_deck(deck), deck.source, (), context)
+        yield from _check(_texts_of_deck(deck), deck.source, None, context)
 
 
 def _texts_of_scenario(scenario: Scenario) -> Iterator[_Text]:
@@ -56,7 +56,7 @@ def _texts_of_deck(deck: Deck) -> Iterator[_Text]:
             yield _Text(getattr(section, key), ("sections", index, key))
 
 
-def _check(texts: Iterator[_Text], source: Source, runs: tuple[str, ...], context: Context) -> Iterator[Mistake]:
+def _check(texts: Iterator[_Text], source: Source, scenario: Scenario | None, context: Context) -> Iterator[Mistake]:
     for text, path, is_claim in texts:
         if context.is_bad(source, *path) or context.is_bad(source, *path, "that"):
             continue
@@ -66,17 +66,19 @@ def _check(texts: Iterator[_Text], source: Source, runs: tuple[str, ...], contex
             message = f"the control character U+{ord(control[0]):04X} cannot be shown"
             yield source.mistake(message, *path, line=len(before), column=len(before[-1]) + 1)
         elif is_claim or any(mark in text for mark in _JINJA):
-            yield from _check_language(text, path, is_claim, source, runs, context)
+            yield from _check_language(text, path, is_claim, source, scenario, context)
 
 
 def _check_language(
-    text: str, path: KeyPath, is_claim: bool, source: Source, runs: tuple[str, ...], context: Context
+    text: str, path: KeyPath, is_claim: bool, source: Source, scenario: Scenario | None, context: Context
 ) -> Iterator[Mistake]:
     from asrun.language import Scope, check_expression, check_prose  # brings Jinja
 
     if any(re.search(rf"\b{re.escape(name)}\b", text) for name in context.unreadable):
         return  # nobody knows what runs these scenarios have
-    scope = Scope(runs, context.runs)
+    runs = context.runs[scenario.name] if scenario is not None else ()
+    own = context.versions.get(scenario.name, {}) if scenario is not None else {}
+    scope = Scope(runs, context.runs, own, context.versions)
     check = check_expression if is_claim else check_prose
     for fault in find_faults(lambda: check(text, scope)):
         yield source.mistake(fault.message, *path, line=fault.line, column=fault.column, hint=fault.hint)

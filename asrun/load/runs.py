@@ -81,6 +81,12 @@ def _check_settings(scenario: Scenario, run: Run, path: KeyPath, context: Contex
     if run.python is not None and (run.shell is not None or run.command is not None):
         hint = "it goes with code and file; a command names its interpreter itself"
         yield source.key_mistake("python says nothing about a command", *path, "python", hint=hint)
+    for index, version in enumerate(run.versions):
+        if version in run.versions[:index]:
+            yield source.mistake(f"{version} is here twice", *path, "python", index)
+    if run.optional and run.python is None and not context.is_bad(source, *path, "python"):
+        hint = "it says that the interpreter may be missing: add python:, or leave out optional"
+        yield source.key_mistake("optional without python", *path, "optional", hint=hint)
     if len(context.written(source, path, ("raises", "exit"))) == 2:
         hint = "leave out exit: an exception that nobody catches ends Python with status 1"
         yield source.key_mistake("raises and exit together", *path, "raises", hint=hint)

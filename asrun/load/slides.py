@@ -12,7 +12,7 @@ from asrun.load.context import Context
 from asrun.load.parts import check_columns, check_comparison, check_sketch
 from asrun.load.runs import code_of
 from asrun.load.templates import template_names
-from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide
+from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide, split_run
 
 KINDS_OF_KEY: dict[str, tuple[str, ...]] = {
     "caption": tuple(kind for kind in SLIDE_KINDS if kind != "body"),
@@ -63,14 +63,14 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
     for kind in ("code", "output", "replay", "timeline"):
         name = getattr(slide, kind)
         if name is not None:
-            yield from context.check_run_name(scenario, name, (*path, kind))
+            yield from context.check_run_name(scenario, name, (*path, kind), whole=kind == "code")
     for kind in ("race", "diff"):
         names = getattr(slide, kind) or ()
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield source.mistake(f"{name} is here twice", *path, kind, index)
             else:
-                yield from context.check_run_name(scenario, name, (*path, kind, index))
+                yield from context.check_run_name(scenario, name, (*path, kind, index), whole=kind == "diff")
     yield from check_comparison(scenario, slide, path, context)
     yield from check_sketch(scenario, slide.sketch, path, context)
     yield from check_columns(scenario, slide, path, context)
@@ -132,7 +132,7 @@ def _check_lines(scenario: Scenario, slide: Slide, path: KeyPath, context: Conte
         yield from _try_lines(scenario, slide.lines, _MANY_OUTPUT_LINES, (*path, "lines"))
         return
     for name in (slide.code, slide.replay, *(slide.diff or ())):
-        found = context.project.find_run(scenario, name) if name is not None else None
+        found = context.project.find_run(scenario, split_run(name)[0]) if name is not None else None
         code = code_of(found[0], found[2], context.project.root) if found else None
         if code is None:
             continue

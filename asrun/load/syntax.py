@@ -11,6 +11,7 @@ from asrun.lines import split_lines
 from asrun.model import Source
 
 _KEY_AND_MORE = re.compile(r"\s*(?:- )*[^\s#'\"]+:\s+\S")
+_INDEX = re.compile(r"\[[\w.]*\]")
 _KEY_WITHOUT_BLANK = re.compile(r"\s*(?:- )*[A-Za-z_]\w*:[^\s:/]")
 READ_AS_MAPPING = "YAML takes {{ for the beginning of a mapping"
 _BELOW = "put a text of several lines, or code, below the key: after `|`, and indented"
@@ -80,6 +81,12 @@ def _explain_brackets(source: Source, begun: yaml.Mark, at: yaml.Mark) -> Mistak
     if bracket not in ("[", "{"):
         hint = "is there a comma too many, or a bracket that is never closed?"
         return source.mistake_at("a value is missing here", at.line + 1, at.column + 1, hint)
+    index = _INDEX.match(source.text, at.index)
+    name = re.search(r"[A-Za-z_][\w.]*$", source.text[begun.index : at.index])
+    if index and name:  # a run of an interpreter matrix
+        whole = name[0] + index[0]
+        hint = f'quote it: "{whole}"; between brackets YAML takes "[" for the beginning of a list'
+        return source.mistake_at(f"{whole} needs quotes here", at.line + 1, at.column + 1 - len(name[0]), hint)
     closing = "}" if bracket == "{" else "]"
     message = f'"," or "{closing}" is missing, to go on with "{bracket}" of line {begun.line + 1}'
     return source.mistake_at(message, at.line + 1, at.column + 1, "quote a text that has brackets in it")

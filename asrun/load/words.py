@@ -19,9 +19,19 @@ _PATTERNS = {
 _BARE_WORD = re.compile(r"[A-Za-z][A-Za-z_./-]{3,}|[a-mo-xz]")
 
 
+def bare(type_: inspect.Type) -> inspect.Type:
+    """A type without what its JSON Schema says besides, but for the pattern of a string."""
+    if not isinstance(type_, inspect.Metadata):
+        return type_
+    pattern = (type_.extra_json_schema or {}).get("pattern")
+    return inspect.StrType(pattern=pattern) if pattern is not None else bare(type_.type)
+
+
 def describe(type_: inspect.Type) -> str:
     """A type of values, as an author would say it."""
     match type_:
+        case inspect.Metadata():
+            return describe(bare(type_))
         case inspect.UnionType():
             return " or ".join(describe(member) for member in type_.types if not isinstance(member, inspect.NoneType))
         case inspect.StrType():
@@ -59,7 +69,9 @@ def _count(type_: inspect.VarTupleType) -> str:
 def _plural(type_: inspect.Type) -> str:
     if isinstance(type_, inspect.UnionType):
         return " or ".join(_plural(member) for member in type_.types)
-    return {"a string": "strings", "a whole number": "whole numbers"}.get(describe(type_), "mappings")
+    if isinstance(type_, inspect.StrType):
+        return {PYTHON_PATTERN: "versions"}.get(type_.pattern or "", "strings")
+    return {"a whole number": "whole numbers"}.get(describe(type_), "mappings")
 
 
 def found(data: object, raw: str) -> str:

@@ -13,7 +13,7 @@ from asrun.render.code import code_texts, prefix, shown_lines
 from asrun.render.facts import provenance
 from asrun.render.fit import ADVANCE
 from asrun.render.mistakes import SlideError
-from asrun.render.panes import body_values, code_values, output_values
+from asrun.render.panes import body_values, code_values, gap_values, is_gap, output_values
 from asrun.render.replays import timeline_values
 from asrun.render.sketch import FOOTER, sketch_values
 from asrun.render.stage import LARGEST, PANEL_X, Stage
@@ -48,7 +48,8 @@ def columns_values(stage: Stage) -> dict[str, Any]:
         panes = [_pane(stage, number, width, height, min(sizes)) for number, width in enumerate(widths)]
     if not all(pane.get("large", True) for pane in panes):
         panes = [pane | {"large": False} for pane in panes]
-    recorded = [column.run_name for column in columns if column.run_name is not None and column.kind != "code"]
+    names = [column.run_name for column in columns if column.run_name is not None and column.kind != "code"]
+    recorded = [name for name in names if not stage.is_missing(name)]
     told = provenance([stage.recording(name) for name in dict.fromkeys(recorded)]) if recorded else ""
     return {
         "panes": panes,
@@ -70,6 +71,8 @@ def _pane(stage: Stage, number: int, width: int, height: int, largest: int) -> d
     room = msgspec.structs.replace(stage, slide=own, width=width, height=height, largest=largest)
     try:
         title = stage.prose.line(column.title, "title") if column.title else ""
+        if is_gap(room):
+            return {"kind": "body", "title": title, **gap_values(room)}
         return {"kind": column.kind, "title": title, **_PANES[column.kind](room)}
     except SlideError as error:
         raise SlideError(str(error), "columns", number, *error.path) from error

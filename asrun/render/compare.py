@@ -111,9 +111,10 @@ def compare_values(stage: Stage) -> dict[str, Any]:
     """What the template of a comparison is given."""
     slide = stage.slide
     groups = [(_title(stage, title), names) for title, names in slide.compared]
-    recordings = {name: stage.recording(name) for name in slide.run_names}
+    recordings = {name: None if stage.is_missing(name) else stage.recording(name) for name in slide.run_names}
+    labels = dict(zip(slide.run_names, stage.labels(slide.run_names), strict=True))
     chosen = (slide.highlight,) if isinstance(slide.highlight, str) else slide.highlight
-    bars = bars_of([[(stage.label(name), recordings[name]) for name in names] for _, names in groups], slide.measure)
+    bars = bars_of([[(labels[name], recordings[name]) for name in names] for _, names in groups], slide.measure)
     best = [_best(own) if slide.measure != "cores" and len(own) > 1 else () for own in bars]
     made = []
     for (title, names), own, wins in zip(groups, bars, best, strict=True):
@@ -122,7 +123,7 @@ def compare_values(stage: Stage) -> dict[str, Any]:
         made.append(Group(title, tuple(kept)))
     layout = _layout(made, stage.height)
     plot = stage.width - layout.labels - layout.values
-    taken = list(recordings.values())
+    taken = [recording for recording in recordings.values() if recording is not None]
     return {
         "groups": made,
         "layout": layout,
@@ -144,13 +145,15 @@ def _longest(recordings: Collection[Recording], measure: Measure) -> float:
     return max((read(take) for recording in recordings for take in recording.takes), default=0.0) or 1.0
 
 
-def bars_of(groups: Sequence[Sequence[tuple[str, Recording]]], measure: Measure) -> list[list[Bar]]:
-    """The bars of labelled recordings, all on one axis."""
-    longest = _longest([recording for group in groups for _, recording in group], measure)
+def bars_of(groups: Sequence[Sequence[tuple[str, Recording | None]]], measure: Measure) -> list[list[Bar]]:
+    """The bars of labelled recordings, all on one axis; None is a run whose interpreter was not there."""
+    longest = _longest([recording for group in groups for _, recording in group if recording is not None], measure)
     return [[_bar(label, recording, measure, longest) for label, recording in group] for group in groups]
 
 
-def _bar(label: str, recording: Recording, measure: Measure, longest: float) -> Bar:
+def _bar(label: str, recording: Recording | None, measure: Measure, longest: float) -> Bar:
+    if recording is None:
+        return Bar(label, "was not there", "0", "", "", (), "", is_marked=False, known=False)
     read, show = _READ[measure], _SHOW[measure]
     known = measure != "rss" or recording.take.rss_bytes is not None
     takes = sorted(map(read, recording.takes))

@@ -17,6 +17,7 @@ from asrun.recording import Recording
 from asrun.render.mistakes import SlideError
 from asrun.render.names import TITLE, Names, section_id, slide_id
 from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
+from asrun.render.panes import gap_values, is_gap
 from asrun.render.prose import Prose
 from asrun.render.replays import TRANSPORT, has_transport
 from asrun.render.slides import KINDS, suggested_title
@@ -169,9 +170,11 @@ class _Maker:
         title, content, values = Markup(""), Markup(""), {}
         try:
             title = self._title(stage, number)
-            beside = TRANSPORT if has_transport(stage) else 0
+            if is_gap(stage):
+                slide = msgspec.structs.replace(slide, **{slide.kind: None}, body="", moments=())
+            beside = TRANSPORT if slide.body is None and has_transport(stage) else 0
             stage = msgspec.structs.replace(stage, height=_height(title, caption, beside))
-            values = KINDS[slide.kind](stage)
+            values = gap_values(stage) if is_gap(stage) else KINDS[slide.kind](stage)
             content = slide_content(self._environment, slide, values)
         except SlideError as error:
             self.teller.mistaken(error, source, *path)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from asrun.model import SHORTHAND_RUN, Run, Scenario
+from asrun.model import SHORTHAND_RUN, Run, Scenario, split_run
 from asrun.recording import Recording, complaint
 from asrun.render.text import clean, join_words, plural
 
@@ -23,12 +23,14 @@ def span_ns(recording: Recording) -> int:
     return max(recording.take.wall_ns, max((event.at_ns for event in recording.events), default=0))
 
 
-def run_label(scenario: Scenario, name: str) -> str:
-    """What slides call a run: its title, or its name with blanks; the scenario's title for its only run."""
-    run = scenario.runs[name]
-    if run.title:
-        return run.title
-    return scenario.title if name == SHORTHAND_RUN else name.replace("_", " ")
+def run_label(scenario: Scenario, name: str, *, with_version: bool = True) -> str:
+    """What slides call a run: its title, or its name with blanks; the scenario's title for its only run.
+
+    One run of an interpreter matrix is called by its version, too.
+    """
+    stem, version = split_run(name)
+    title = scenario.runs[name].title or (scenario.title if stem == SHORTHAND_RUN else stem.replace("_", " "))
+    return f"{title}, Python {version}" if version is not None and with_version else title
 
 
 def ending(run: Run, recording: Recording) -> Ending | None:

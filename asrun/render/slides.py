@@ -23,7 +23,7 @@ def _diff(stage: Stage) -> dict[str, Any]:
     room = Room((WIDTH - 2) / 2 - 28, stage.height - 56, 20, 26, airy=1.35)
     return {
         "diff": diff(stage.code(left), stage.code(right), stage.slide.lines, room),
-        "labels": (stage.label(left), stage.label(right)),
+        "labels": (stage.code_label(left), stage.code_label(right)),
     }
 
 
@@ -36,7 +36,9 @@ def _claims(stage: Stage) -> dict[str, Any]:
         "verdicts": [
             {
                 "held": verdict.held,
-                "say": stage.prose.line(verdict.claim.say) if verdict.claim.say else None,
+                "absent": verdict.absent,
+                # What a claim says may speak of what is missing, as the claim does.
+                "say": stage.prose.line(verdict.claim.say) if verdict.claim.say and not verdict.absent else None,
                 "that": verdict.claim.that.strip(),
                 "error": verdict.error,
             }
@@ -80,7 +82,8 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
 def suggested_title(stage: Stage) -> str:
     """What a slide's kind suggests as its title, where the author gave none: plain text."""
     slide = stage.slide
-    labels = [stage.label(name) for name in slide.run_names]
+    label = stage.code_label if slide.kind in ("code", "diff") else stage.label
+    labels = [label(name) for name in slide.run_names]
     titles = {
         "output": "What {} prints",
         "timeline": "{}: who did what, when",

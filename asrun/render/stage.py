@@ -8,7 +8,7 @@ import msgspec
 
 from asrun.claims import Verdict
 from asrun.inputs import Code
-from asrun.model import Options, Project, Scenario, Slide
+from asrun.model import Options, Project, Scenario, Slide, split_run
 from asrun.recording import Recording
 from asrun.render.facts import run_label
 from asrun.render.fit import Room
@@ -77,6 +77,24 @@ class Stage(msgspec.Struct, frozen=True):
     def label(self, name: str) -> str:
         """What slides call a run."""
         return run_label(*self.owner(name))
+
+    def code_label(self, name: str) -> str:
+        """What slides call the code of a run, which is the same for all interpreters of a matrix."""
+        scenario, run = self.owner(name)
+        return run_label(scenario, run, with_version=False)
+
+    def labels(self, names: Sequence[str]) -> list[str]:
+        """What a slide calls its runs: `Python 3.13` where they differ by the interpreter alone."""
+        stems = {split_run(name)[0] for name in names}
+        versions = [split_run(name)[1] for name in names]
+        if len(stems) == 1 and all(versions) and len(names) > 1:
+            return [f"Python {version}" for version in versions]
+        return [self.label(name) for name in names]
+
+    def is_missing(self, name: str) -> bool:
+        """Whether a run may be missing, and is."""
+        scenario, run = self.owner(name)
+        return scenario.runs[run].optional and (scenario.name, run) not in self.recordings
 
     def panel(self, name: str, room: Room, excerpt: str | int | None = None) -> Panel:
         """What a run printed, within some room, on a clock of its own."""

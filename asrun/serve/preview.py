@@ -21,7 +21,7 @@ from asrun.inputs import Code
 from asrun.load import load_project
 from asrun.model import Project
 from asrun.pipeline import TIMING_ATTEMPTS, Judged, Settings
-from asrun.plan import RECORDINGS, Job, Plan, make_plan
+from asrun.plan import RECORDINGS, Job, Plan, leave_out_missing, make_plan, missing_interpreters
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey
 from asrun.root import STATE
@@ -126,6 +126,7 @@ class Preview:
         began = time.monotonic()
         project = load_project(root)
         plan = make_plan(project, root / RECORDINGS)
+        plan = leave_out_missing(project, plan, missing_interpreters(plan))
         self._folders = _folders_of(project, plan)
         self._warn(project)
         pending = self._pending(project, plan)
@@ -135,7 +136,7 @@ class Preview:
         judged = self._judge(project, plan, pending)
         problems = tuple(told for told in pipeline.failures(project, _without(judged, frozenset(pending))) if told)
         self._render(project, plan, judged, pending, began)
-        again = self._record(project, pending)
+        again = self._record(pending)
         if not pending:
             again = self._approve(judged) or again
             if not problems:
@@ -184,9 +185,10 @@ class Preview:
                 shown[key] = self._shown[key]
             elif good and key not in judged.complaints:
                 shown[key] = now[key]
-            else:
+            elif key not in plan.missing:
                 return
         inputs = {key: msgspec.structs.replace(plan.inputs[key], code=one.code) for key, one in shown.items()}
+        inputs |= {key: plan.inputs[key] for key in plan.missing if key not in shown}
         recordings = {key: one.recording for key, one in shown.items()}
         try:
             pages = pipeline.render(
@@ -210,7 +212,7 @@ class Preview:
             if name in before and before[name].version != page.version:
                 self._progress.note(f"{name}: shown, {(time.monotonic() - began) * 1000:.0f} ms after the change")
 
-    def _record(self, project: Project, pending: dict[RunKey, Job]) -> float | None:
+    def _record(self, pending: dict[RunKey, Job]) -> float | None:
         """Record what is pending, where nothing is being recorded yet."""
         if self._recorder.is_busy:
             return None
@@ -223,7 +225,6 @@ class Preview:
             self._recorder.is_kept_out = False
             self._board.publish(activity="another build of this project is running; waiting for it")
             return _AGAIN_S
-        pipeline.find_interpreters(project, tuple(pending.values()))
         self._finisher.put_off()
         alone = any(self._attempts.get(key, 1) > 1 for key in pending)
         self._recorder.begin(tuple(pending.values()), 1 if alone else self._settings.jobs)
