@@ -1,4 +1,4 @@
-"""Lanes: what every process, thread and task of a Python run did, and when.
+"""Lanes: what every process, thread, task and generator of a Python run did, and when.
 
 All times are nanoseconds counted from time zero, as in recordings; a lane's index in `Trace.lanes` is its number.
 """
@@ -11,29 +11,36 @@ import msgspec
 
 Stream = Literal["stdout", "stderr"]
 
-LaneKind = Literal["process", "thread", "task"]
+LaneKind = Literal["process", "thread", "task", "generator"]
+
+TraceMode = Literal["auto", "generators", "none"]
+"""What of a Python program is recorded besides its output: all lanes but generators, all lanes, nothing."""
 
 
 class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A process, a thread or an asyncio task."""
+    """A process, a thread, an asyncio task, or a generator."""
 
     kind: LaneKind
     name: str
-    """As the program calls it: `MainThread`, `Task-1`, `Process-2`; for a program of its own, its file's name."""
+    """As the program calls it: `MainThread`, `Task-1`, `Process-2`; for a program of its own, its file's name; for a
+    generator, its function's name, with a number where there are several."""
     function: str | None = None
-    """The qualified name of the coroutine, or of the function that a thread or a process was started with."""
+    """The qualified name of the coroutine, of the generator's function, or of the function that a thread or a process
+    was started with."""
     parent: int | None = None
-    """The lane that made it; for a thread or a task of which that is not known, the one it belongs to."""
+    """The lane that made it; for a thread or a task of which that is not known, the one it belongs to; for a generator,
+    the lane that resumed it first."""
     process: int
     """The lane of its process; its own number for a process."""
     thread: int | None = None
-    """For a task: the lane of the thread it runs in."""
+    """For a task: the lane of the thread it runs in; for a generator, of the thread in which it was resumed first."""
     began_ns: int
     ended_ns: int | None = None
     """None where its end was not seen: it lasted as long as its process, or was never waited for."""
     ended: Literal["done", "cancelled", "failed"] | None = None
+    """A generator that was closed, or thrown away, before its end was cancelled."""
     steps: int = 0
-    """How often the event loop ran a task."""
+    """How often the event loop ran a task, or a generator was resumed."""
     running_ns: int = 0
     """In all, exact also where spans were joined: for a thread, the time in which it did not wait knowingly."""
     waiting_ns: int = 0

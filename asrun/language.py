@@ -43,6 +43,7 @@ RUN_ATTRIBUTES = (
     "tasks",
     "threads",
     "processes",
+    "generators",
     "waited",
     "at",
     "before",

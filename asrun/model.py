@@ -76,8 +76,8 @@ class RunKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """The exit status with which it is expected to end."""
     raises: str | None = None
     """The exception with which it is expected to end, by name."""
-    trace: Literal["auto", "none"] = "auto"
-    """What is recorded of a Python program besides its output: processes, threads and tasks, or nothing."""
+    trace: Literal["auto", "generators", "none"] = "auto"
+    """What is recorded of a Python program but its output: processes, threads and tasks, generators too, or nothing."""
     unordered: bool = False
     """Whether its lines may come in any order: what counts for drift is which lines come, and how often."""
     scrub: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from asrun.lanes import Lane, Span, Stream
 from asrun.model import Run
 
 FORMAT: Final = "asrun-recording"
-VERSION: Final = 2
+VERSION: Final = 3
 
 RunKey = tuple[str, str]
 """A run of a project: its scenario's name and its own."""

@@ -130,5 +130,5 @@ def request_for(job: Job, interpreter: Interpreter | None) -> Request:
         stdin=job.run.stdin.encode(),
         timeout_ns=round(job.run.timeout * 1e9),
         is_python=interpreter is not None,
-        trace="none" if job.run.trace == "none" else "auto",
+        trace=job.run.trace,
     )

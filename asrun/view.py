@@ -68,7 +68,7 @@ class NotRecorded(LookupError):
 
 
 class LaneView(msgspec.Struct, frozen=True):
-    """A process, a thread or a task, as claims and prose see it."""
+    """A process, a thread, a task or a generator, as claims and prose see it."""
 
     kind: LaneKind
     name: str
@@ -81,7 +81,7 @@ class LaneView(msgspec.Struct, frozen=True):
     ended: str | None
     """`done`, `cancelled` or `failed`; None where its end was not seen."""
     steps: int
-    """How often the event loop ran it, for a task."""
+    """How often the event loop ran it, for a task; how often it was resumed, for a generator."""
     running: float
     """Seconds in all."""
     waiting: float
@@ -249,6 +249,11 @@ class RunView:
         """Its processes, itself first. Raises NotTraced."""
         return self._lanes_of("process")
 
+    @property
+    def generators(self) -> tuple[LaneView, ...]:
+        """Its generators, where it was recorded with `trace: generators`. Raises NotTraced."""
+        return self._lanes_of("generator")
+
     def lane(self, name: str) -> LaneView:
         """The lane with this name, or with this function. Raises NotTraced and NoSuchLane."""
         lanes = [lane for lane in self._lanes if name in (lane.name, lane.function)]
@@ -295,7 +300,7 @@ class RunView:
 
     def as_dict(self) -> dict[str, object]:
         """The attributes that claims use, for JSON."""
-        lanes = {"tasks": self.tasks, "threads": self.threads, "processes": self.processes} if self.traced else {}
+        lanes = ("tasks", "threads", "processes", "generators") if self.traced else ()
         return {
             "wall": self.wall,
             "walls": self.walls,
@@ -316,7 +321,7 @@ class RunView:
             "machine": self.machine,
             "missing": self.missing,
             "waited": self.waited,
-            **lanes,
+            **{name: getattr(self, name) for name in lanes},
         }
 
 

@@ -1,7 +1,8 @@
 """Faithfulness: programs do with the probe exactly what they do without it, on every interpreter that is found.
 
 The programs are in tests/programs. A first line `# python 3.11` says from which version on one works. A line of output
-such as `Task-2 took 5 steps` is what the program itself counted, and has to be what was recorded.
+such as `Task-2 took 5 steps` is what the program itself counted, and has to be what was recorded; and so is, where
+generators are recorded too, `count-1 was resumed 3 times`.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from asrun.execute.request import Outcome, PlacedFile, Request
 from asrun.execute.runner import Executor
 from asrun.interpreters import Interpreter, list_interpreters
+from asrun.lanes import TraceMode
 from tests.running import data, text
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+
+WITH_GENERATORS = re.compile(r"(asyncio_)?generators.*|asyncio_weakref|hidden_things|threads_pool|tracing_.*")
+"""The programs that are run a third time, with generators recorded."""
+
+DISPLACES = ("generators_traced", "tracing_user")
+"""Those of them that take the place of what records generators before Python 3.12."""
 
 
 def minor(version: str) -> tuple[int, int]:
@@ -49,6 +57,12 @@ CASES = [
 ]
 
 
+def is_with_generators(case: ParameterSet) -> bool:
+    """Whether a case is to be run with generators recorded."""
+    program = case.values[0]
+    return isinstance(program, Path) and WITH_GENERATORS.fullmatch(program.stem) is not None
+
+
 @pytest.fixture(scope="module")
 def executor() -> Iterator[Executor]:
     """One executor for all: its supervisors are used again and again."""
@@ -65,7 +79,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def take(executor: Executor, program: Path, python: str, trace: Literal["auto", "none"]) -> Outcome:
+def take(executor: Executor, program: Path, python: str, trace: TraceMode) -> Outcome:
     """Run a program with or without the probe's recording."""
     script = PlacedFile(program.name, program.read_bytes())
     request = Request(
@@ -89,17 +103,35 @@ def test_faithful(executor: Executor, pool: ThreadPoolExecutor, program: Path, p
     """Standard output, standard error and exit status are the same, byte for byte, and the steps were all recorded."""
     reference = pool.submit(take, executor, program, python, "none")
     probed = take(executor, program, python, "auto")
-    for stream in ("stdout", "stderr"):
-        assert seen(probed, stream) == seen(reference.result(), stream)
-    assert probed.ended == reference.result().ended
     assert reference.result().trace is None
-    trace = probed.trace
-    assert trace is not None
-    assert trace.untraced is None
-    assert trace.dropped == 0
-    counted = {name: int(steps) for name, steps in re.findall(r"^(\S+) took (\d+) steps", text(probed), re.MULTILINE)}
-    for name, steps in counted.items():
-        assert [lane.steps for lane in trace.lanes if lane.name == name] == [steps], name
+    check(probed, reference.result(), "took {} steps")
+    assert probed.trace
+    assert probed.trace.untraced is None
+
+
+@pytest.mark.parametrize(("program", "python"), [case for case in CASES if is_with_generators(case)])
+def test_faithful_with_generators(executor: Executor, pool: ThreadPoolExecutor, program: Path, python: str) -> None:
+    """The same holds where generators are recorded; where the program displaces what records them, that is said."""
+    reference = pool.submit(take, executor, program, python, "none")
+    probed = take(executor, program, python, "generators")
+    check(probed, reference.result(), "was resumed {} times")
+    assert probed.trace
+    if program.stem in DISPLACES and probed.trace.untraced:
+        assert probed.trace.untraced.startswith("of generators only a part")
+    else:
+        assert probed.trace.untraced is None
+
+
+def check(probed: Outcome, reference: Outcome, counted: str) -> None:
+    """Both did the same, and of each lane as many steps were recorded as the program itself counted."""
+    for stream in ("stdout", "stderr"):
+        assert seen(probed, stream) == seen(reference, stream)
+    assert probed.ended == reference.ended
+    assert probed.trace
+    assert probed.trace.dropped == 0
+    found = re.findall(r"^(\S+) " + counted.format(r"(\d+)"), text(probed), re.MULTILINE)
+    for name, steps in found:
+        assert [lane.steps for lane in probed.trace.lanes if lane.name == name] == [int(steps)], name
 
 
 def test_there_are_enough_programs() -> None:

@@ -40,7 +40,7 @@ def test_a_changed_line_of_output_is_one_line_of_difference() -> None:
 
 def test_the_format_and_its_version_come_first() -> None:
     """A reader knows what it has before anything else."""
-    assert encode_recording(making.recording()).startswith(b'{\n  "format": "asrun-recording",\n  "version": 2,\n')
+    assert encode_recording(making.recording()).startswith(b'{\n  "format": "asrun-recording",\n  "version": 3,\n')
 
 
 @pytest.mark.parametrize(

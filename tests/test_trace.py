@@ -247,6 +247,112 @@ print(end="no line's end")
     assert trace.prints[0].at_ns <= outcome.chunks[0].at_ns - zero_ns
 
 
+GENERATORS = """
+import time
+
+def countdown(count):
+    while count:
+        time.sleep(0.01)
+        yield count
+        print("goes on")
+        count -= 1
+
+def outer():
+    yield from countdown(1)
+
+def fails():
+    yield 1
+    raise LookupError
+
+def consumer():
+    while True:
+        yield
+
+for number in countdown(1):
+    print(number)
+list(outer())
+try:
+    list(fails())
+except LookupError:
+    pass
+for _ in countdown(3):
+    break
+kept = consumer()
+next(kept)
+kept.send(1)
+time.sleep(0.01)
+"""
+
+
+@EVERY
+def test_generators(run: Run, interpreter: str) -> None:
+    """A generator has a lane with where it stood at its yields, and whoever resumes it waits meanwhile, at its line."""
+    trace = whole(python(run, GENERATORS, python=interpreter, trace="generators"))
+    lanes = [lane for lane in trace.lanes if lane.kind == "generator"]
+    assert [(lane.name, lane.ended) for lane in lanes] == [
+        ("countdown-1", "done"),
+        ("outer", "done"),
+        ("countdown-2", "done"),
+        ("fails", "failed"),
+        ("countdown-3", "cancelled"),
+        ("consumer", "cancelled"),
+    ]
+    main, outer = named(trace, "MainThread")[0], named(trace, "outer")[0]
+    assert [lane.parent for lane in lanes] == [main, main, outer, main, main, main]
+    assert waits(trace, "countdown-1") == [(6, "sleep(0.01)"), (7, "next()")]
+    assert waits(trace, "outer") == [(12, "generator countdown"), (12, "next()"), (12, "generator countdown")]
+    assert waits(trace, "consumer") == [(20, "next()"), (20, "next()")]
+    assert named(trace, "consumer")[1].waiting_ns >= 10_000_000
+    assert waits(trace, "MainThread")[:3] == [(22, "generator countdown")] * 2 + [(24, "generator outer")]
+    assert [(trace.lanes[line.lane].name, line.line) for line in trace.prints] == [
+        ("MainThread", 23),
+        ("countdown-1", 8),
+        ("countdown-2", 8),
+    ]
+    assert not any(lane.kind == "generator" for lane in whole(python(run, GENERATORS, python=interpreter)).lanes)
+
+
+@EVERY
+def test_asynchronous_generators(run: Run, interpreter: str) -> None:
+    """An asynchronous generator waits where it awaits and where it yields, and so does the task that it works for."""
+    code = """
+import asyncio
+async def ticks():
+    await asyncio.sleep(0.01)
+    yield 1
+    print("tick")
+async def main():
+    async for tick in ticks():
+        await asyncio.sleep(0.01)
+asyncio.run(main())
+"""
+    trace = whole(python(run, code, python=interpreter, trace="generators"))
+    assert waits(trace, "ticks") == [(4, None), (5, "next()")]
+    assert named(trace, "ticks")[1].parent == named(trace, "Task-1")[0]
+    assert {("Task-1", 9, "sleep(0.01)"), ("Task-1", 8, "generator ticks")} <= {
+        (trace.lanes[span.lane].name, span.line, span.on) for span in trace.spans if span.state == "waiting"
+    }
+    assert [trace.lanes[line.lane].name for line in trace.prints] == ["ticks"]
+
+
+def test_a_generator_that_is_resumed_all_the_time_stays_small(run: Run) -> None:
+    """A generator that is resumed 100,000 times has all of it counted, in few spans; and a kill loses nothing."""
+    code = """
+import os, signal
+def numbers():
+    for number in range(100_000):
+        yield number
+    print("the last")
+    os.kill(os.getpid(), signal.SIGKILL)
+sum(numbers())
+"""
+    trace = whole(python(run, code, trace="generators"))
+    number, lane = named(trace, "numbers")
+    assert (lane.steps, lane.ended, trace.dropped) == (100_000, None, 0)
+    assert len(trace.spans) <= 20_000
+    assert of(trace, number)[-1].state == "running"
+
+
 @EVERY
 def test_many_steps_stay_small(run: Run, interpreter: str) -> None:
     """A task with 100,000 steps has all of them counted, and its time summed up exactly, in few spans."""
@@ -385,6 +491,20 @@ def test_modules_of_the_authors_are_places_too(run: Run) -> None:
     trace = whole(python(run, "from helpers.nap import nap\nnap()", files=files))
     assert [(span.file, span.line) for span in trace.spans if span.state == "waiting"] == [("helpers/nap.py", 3)]
     assert [(line.file, line.line) for line in trace.prints] == [("helpers/nap.py", 4)]
+
+
+@EVERY
+def test_prints_where_no_stack_is_left(run: Run, interpreter: str) -> None:
+    """A program that prints at the edge of its stack meets its RecursionError there, at most a few calls earlier."""
+    native = run("deep_prints.py", python=interpreter, trace="none")
+    probed = run("deep_prints.py", python=interpreter)
+    assert probed.ended == native.ended
+    ends = [text(outcome, "stderr").splitlines()[-1] for outcome in (native, probed)]
+    assert ends[0] == ends[1]
+    assert "_asrun" not in text(probed, "stderr")
+    count, native_count = (text(outcome).count("\n") for outcome in (probed, native))
+    assert native_count - 10 <= count <= native_count
+    assert {line.line for line in whole(probed).prints if line.stream == "stdout"} == {7, 15}
 
 
 # Stretches of time

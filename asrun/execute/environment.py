@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from asrun.execute.request import PROBE_LINK
+from asrun.lanes import TraceMode
 
 PROBE_FOLDER = Path(__file__).parent.parent / "probe"
 """What is put on the path of Python programs, for its sitecustomize.py."""
@@ -28,11 +29,13 @@ def child_path(path: str) -> str:
     return os.pathsep.join(str(folder) for folder in folders if folder.is_absolute() and folder.resolve() != virtual)
 
 
-def place_probe(base: Path, *, trace: bool) -> None:
-    """Make the probe reachable beside the run's folder, and with `trace` have it record."""
+def place_probe(base: Path, trace: TraceMode) -> None:
+    """Make the probe reachable beside the run's folder, and have it record what is asked for."""
     (base / PROBE_LINK).symlink_to(PROBE_FOLDER)
-    if trace:
+    if trace != "none":
         (base / TRACE_FOLDER).mkdir(0o700)
+    if trace == "generators":
+        (base / f"{TRACE_FOLDER}.generators").touch(0o600)
 
 
 def child_environment(base: Path, added: dict[str, str], zero_file: Path | None) -> dict[str, str]:

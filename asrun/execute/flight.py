@@ -115,7 +115,7 @@ class Flight:
         zero_file = None
         if self._request.is_python:
             zero_file = self._zero_file
-            place_probe(self._base, trace=self._request.trace == "auto")
+            place_probe(self._base, self._request.trace)
         run = {
             "argv": self._request.argv,
             "env": child_environment(self._base, self._request.env, zero_file),

@@ -19,9 +19,8 @@ _BLOCK_BYTES = 1 << 16
 """As much without any record is the end: holes are only as long as there are threads that were killed."""
 _SLOTS_AT = 16
 _MOST_RECORDS = 1 << 20
-_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END, _PROCESS, _RENAMED, _NATIVE = (
-    range(1, 14)
-)
+_LANE, _STEP, _END, _WAIT, _WAITED, _WRITE, _PIECE_OF_TEXT, _NAME, _ITEM, _ITEMS_END = range(1, 11)
+_PROCESS, _RENAMED, _NATIVE, _CALLED = range(11, 15)
 
 
 class Begun(NamedTuple):
@@ -44,7 +43,7 @@ class Place(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A step of a task, and where it was suspended at its end."""
+    """A step of a task or of a generator, and where it was suspended at its end."""
 
     begin_ns: int
     end_ns: int
@@ -70,7 +69,7 @@ class Journal:
         self.ended_ns = head[5] or None
         self.dropped = head[6] + head[7]
         self.fault: str | None = None
-        """What went wrong in the probe itself."""
+        """Why not all is known of the process."""
         self.last_ns = self.began_ns
         self.name = ""
         """Empty where it is a fork of another that gave it no name."""
@@ -83,11 +82,14 @@ class Journal:
         self.steps: defaultdict[int, list[Step]] = defaultdict(list)
         self.waits: defaultdict[int, list[tuple[int, Place | None]]] = defaultdict(list)
         """When a lane began to wait, with its place, and, without one, when it went on. They can be nested."""
+        self.calls: defaultdict[int, list[Step]] = defaultdict(list)
+        """When a lane had a generator run, and from where."""
         self.items: defaultdict[int, list[tuple[int, str | None]]] = defaultdict(list)
         """When a thread of a pool began to work on a function, by name, and, without one, when it was done."""
         self.writes: list[Written] = []
         self.last_steps = {head[at + 1]: head[at] for at in range(_SLOTS_AT, 512, 2) if head[at]}
-        """When the last step of each event loop began, by the task's lane: it may not have ended."""
+        """When the last step of each event loop began, by the task's lane, and that of generators: it may not have
+        ended."""
 
 
 def read_journal(path: Path) -> Journal | None:
@@ -163,15 +165,15 @@ def _take_vital(journal: Journal, content: bytes, names: dict[int, str]) -> None
 def _take_bulk(journal: Journal, content: bytes, names: dict[int, str]) -> None:
     places: dict[tuple[int, int, int], Place] = {}
     texts = _pieces(content, _PIECE_OF_TEXT)
-    steps, last_ns = journal.steps, journal.last_ns
+    steps, calls, last_ns = journal.steps, journal.calls, journal.last_ns
     for index, (begin, end, line, file, on, lane, kind, flag, mark) in enumerate(_RECORD.iter_unpack(content)):
         if mark != _MARK or kind == _PIECE_OF_TEXT:
             continue
-        if kind == _STEP:
+        if kind in (_STEP, _CALLED):
             place = places.get((file, line, on))
             if place is None:
                 place = places[file, line, on] = Place(names.get(file), line or None, names.get(on))
-            steps[lane].append(Step(begin, end, place))
+            (steps if kind == _STEP else calls)[lane].append(Step(begin, end, place))
             last_ns = max(last_ns, end)
         elif kind == _WRITE:
             text = texts.get(index, b"") if flag & 2 else struct.pack("<q", end).rstrip(b"\0")

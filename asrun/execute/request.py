@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
-from asrun.lanes import Stream, Trace
+from asrun.lanes import Stream, Trace, TraceMode
 from asrun.recording import Ended
 from asrun.samples import Samples
 
@@ -42,8 +41,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     is_python: bool = False
     """True for a Python script: its standard streams are line-buffered and its time zero is the first line of its
     code. For anything else time zero is the start of the process."""
-    trace: Literal["auto", "none"] = "auto"
-    """Whether it is recorded what processes, threads and tasks of a Python script do."""
+    trace: TraceMode = "auto"
+    """Whether it is recorded what processes, threads and tasks of a Python script do, and whether generators too."""
     output_limit_bytes: int = OUTPUT_LIMIT_BYTES
     process_limit: int = 500
     """How many processes it may have at once; a run that goes beyond is ended."""

@@ -37,6 +37,15 @@ def pair(marks: Iterable[tuple[int, Place | None]], end_ns: int) -> list[Stretch
     return waits
 
 
+def outermost(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches in order of time, without those that begin within another."""
+    kept: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda stretch: (stretch.begin_ns, -stretch.end_ns)):
+        if not kept or stretch.begin_ns >= kept[-1].end_ns:
+            kept.append(stretch)
+    return kept
+
+
 def lay_over(base: Sequence[Stretch], above: Sequence[Stretch]) -> Iterator[Stretch]:
     """The stretches of `base`, with those of `above` in the place of what they cover; both in order of time."""
     at = 0

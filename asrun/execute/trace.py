@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from asrun.execute.journal import Begun, Journal, Written, read_journal
-from asrun.execute.spans import NOWHERE, Stretch, join, lay_over, pair
+from asrun.execute.spans import NOWHERE, Stretch, join, lay_over, outermost, pair
 from asrun.lanes import Lane, LaneKind, Print, Span, Stream, Trace
 
 SPAN_LIMIT = 20_000
@@ -22,7 +25,7 @@ BETWEEN = (" ", "\n")
 """What `print` writes between and after its words is part of the same print however long the machine took over it."""
 
 _MAIN_THREAD = 1
-_KINDS: dict[int, LaneKind] = {1: "thread", 2: "task"}
+_KINDS: dict[int, LaneKind] = {1: "thread", 2: "task", 3: "generator"}
 _ENDED: dict[int, Literal["done", "cancelled", "failed"]] = {1: "done", 2: "cancelled", 3: "failed"}
 _STREAMS: tuple[Stream, Stream] = ("stdout", "stderr")
 _HELPERS = ("forkserver",)
@@ -47,7 +50,7 @@ def read_trace(folder: Path, main_pid: int | None, zero_ns: int, ended_ns: int) 
         builder.add(journal, builder.pids.get(maker.pid) if maker else None)
     return builder.trace(
         dropped=sum(journal.dropped for journal in journals),
-        untraced=next((f"the probe failed: {journal.fault}" for journal in journals if journal.fault), None),
+        untraced=next((journal.fault for journal in journals if journal.fault), None),
     )
 
 
@@ -92,7 +95,7 @@ class _Builder:
         )
         prints = sorted(self._prints, key=lambda print_: print_.at_ns)
         return Trace(
-            lanes=tuple(self._lanes),
+            lanes=tuple(_numbered(self._lanes)),
             spans=tuple(spans),
             prints=tuple(prints[:PRINT_LIMIT]),
             more_lanes=self._more_lanes,
@@ -119,7 +122,12 @@ class _Builder:
         self._more_lanes += len(begun[room:])
         begun = begun[:room]
         numbers |= {lane: own + 2 + index for index, (lane, _) in enumerate(begun)}
-        for lane in {*journal.steps, *journal.waits, *(write.lane for write in journal.writes)} - numbers.keys():
+        for lane in {
+            *journal.steps,
+            *journal.calls,
+            *journal.waits,
+            *(write.lane for write in journal.writes),
+        } - numbers.keys():
             numbers[lane] = own + 1  # one beyond the limit, or whose begin found no room in the file
         self._add_lane(
             Lane(
@@ -146,8 +154,8 @@ class _Builder:
         ended_ns, how = journal.ends.get(lane, (None, 0))
         until_ns = ended_ns or end_ns
         kind = _KINDS.get(begun.kind, "thread")
-        if kind == "task":
-            stretches = list(_task(journal, lane, until_ns))
+        if kind != "thread":
+            stretches = list(_stepped(journal, lane, until_ns))
         else:
             stretches = list(_thread(journal, lane, begun.at_ns, until_ns))
             if lane == _MAIN_THREAD and is_seen:
@@ -159,7 +167,7 @@ class _Builder:
                 function=begun.function,
                 parent=numbers.get(begun.parent, numbers[0]),
                 process=numbers[0],
-                thread=numbers.get(begun.thread) if kind == "task" else None,
+                thread=numbers.get(begun.thread) if kind != "thread" else None,
                 began_ns=self._since(begun.at_ns),
                 ended_ns=None if ended_ns is None else self._since(ended_ns),
                 ended=_ENDED.get(how),
@@ -219,6 +227,17 @@ def _continues(last: Written, write: Written) -> bool:
     return last.place == write.place and is_soon
 
 
+def _numbered(lanes: Sequence[Lane]) -> Iterator[Lane]:
+    """The lanes, with a number in the names of generators of the same name."""
+    named = Counter(lane.name for lane in lanes if lane.kind == "generator")
+    seen = Counter[str]()
+    for lane in lanes:
+        if lane.kind == "generator" and named[lane.name] > 1:
+            seen[lane.name] += 1
+            lane = msgspec.structs.replace(lane, name=f"{lane.name}-{seen[lane.name]}")
+        yield lane
+
+
 def _total(stretches: Sequence[Stretch], state: str) -> int:
     return sum(stretch.end_ns - stretch.begin_ns for stretch in stretches if stretch.state == state)
 
@@ -232,9 +251,9 @@ def _open_step(journal: Journal, lane: int) -> int | None:
     return began_ns
 
 
-def _task(journal: Journal, lane: int, until_ns: int) -> Iterator[Stretch]:
-    """What a task did: its steps, what it waited for in between, and where it held up its thread in a step."""
-    steps = sorted(journal.steps.get(lane, ()))
+def _stepped(journal: Journal, lane: int, until_ns: int) -> Iterator[Stretch]:
+    """What a task or a generator did: its steps, where it was suspended in between, and where it waited in a step."""
+    steps = sorted(journal.steps.get(lane, ()), key=lambda step: step.begin_ns)
     base: list[Stretch] = []
     for step, next_step in pairwise(steps):
         base.append(Stretch(step.begin_ns, step.end_ns, "running"))
@@ -243,12 +262,18 @@ def _task(journal: Journal, lane: int, until_ns: int) -> Iterator[Stretch]:
     if steps:
         last = steps[-1]
         base.append(Stretch(last.begin_ns, last.end_ns, "running"))
-        if lane not in journal.ends:
+        if lane not in journal.ends or last.place != NOWHERE:
             wait_end_ns = until_ns if open_ns is None else open_ns
             base.append(Stretch(last.end_ns, max(last.end_ns, wait_end_ns), "waiting", last.place))
     if open_ns is not None:
         base.append(Stretch(open_ns, max(open_ns, until_ns), "running"))
-    return lay_over(base, pair(journal.waits.get(lane, ()), until_ns))
+    return lay_over(base, outermost(_waits(journal, lane, until_ns)))
+
+
+def _waits(journal: Journal, lane: int, until_ns: int) -> list[Stretch]:
+    """Where a lane waited knowingly, and where it had a generator run."""
+    calls = (Stretch(call.begin_ns, call.end_ns, "waiting", call.place) for call in journal.calls.get(lane, ()))
+    return [*pair(journal.waits.get(lane, ()), until_ns), *calls]
 
 
 def _thread(journal: Journal, lane: int, began_ns: int, until_ns: int) -> Iterator[Stretch]:
@@ -256,11 +281,11 @@ def _thread(journal: Journal, lane: int, began_ns: int, until_ns: int) -> Iterat
     base = [Stretch(began_ns, max(began_ns, until_ns), "running")]
     if lane in journal.items:
         base = list(_items(journal, lane, began_ns, until_ns))
-    waits = pair(journal.waits.get(lane, ()), until_ns)
-    for task, begun in journal.lanes.items():
-        if begun.thread == lane and task in journal.waits:
-            waits += pair(journal.waits[task], journal.ends.get(task, (until_ns, 0))[0])
-    return lay_over(base, sorted(waits))
+    waits = _waits(journal, lane, until_ns)
+    for inner, begun in journal.lanes.items():
+        if begun.thread == lane and inner in journal.waits:
+            waits += pair(journal.waits[inner], journal.ends.get(inner, (until_ns, 0))[0])
+    return lay_over(base, outermost(waits))
 
 
 def _items(journal: Journal, lane: int, began_ns: int, until_ns: int) -> Iterator[Stretch]:

@@ -165,6 +165,8 @@ def _family(lane: Lane, kind: LaneKind, worked: set[str]) -> str:
     name = clean(lane.name).replace("\n", " ")
     if kind == "process":
         return name
+    if kind == "generator":
+        return clean(_short(lane.function or lane.name))
     if len(worked) == 1:
         return clean(_short(next(iter(worked))))
     if lane.function and not worked and _DEFAULT_NAME.fullmatch(lane.name):

@@ -5,7 +5,7 @@ import time
 from sys import _getframe
 
 from _asrun import journal
-from _asrun.aside import SAME, put_off, stage_of, stage_of_hook, through
+from _asrun.aside import SAME, TOO_DEEP, put_off, stage_of, stage_of_hook, through
 from _asrun.journal import (
     DROPPED_AT,
     MARK,
@@ -30,6 +30,8 @@ from _asrun.journal import (
 SHORT_BYTES = 8
 """A text shorter than this is in the record itself."""
 from_bytes = int.from_bytes
+OVERFLOWS = sys.version_info < (3, 10)
+"""Whether a program dies that catches a RecursionError and recurses still deeper: so its own has to come here."""
 
 
 bulk = next_bulk = None
@@ -68,6 +70,8 @@ def watch_stream(stream, number):
             pack(bulk, index << 5, at, 0, place, lane, long_tail)
         except Full:
             journal.head[DROPPED_AT] = journal.next_dropped()
+        except RecursionError:
+            return TOO_DEEP if OVERFLOWS else text
         except BaseException as error:
             if foreign(error):
                 return put_off(error)
@@ -87,6 +91,8 @@ def watch_sleep():
             file, line, _ = author(_getframe().f_back)
             on = journal.name("sleep(%s)" % seconds) or journal.name("sleep")
             journal.put(WAIT, clock(), journal.lane_here(), line, file, on)
+        except RecursionError:
+            return TOO_DEEP if OVERFLOWS else seconds
         except BaseException as error:
             if foreign(error):
                 return put_off(error)
@@ -96,6 +102,8 @@ def watch_sleep():
     def end(_, nothing):
         try:
             journal.put(WAITED, clock(), journal.lane_here())
+        except RecursionError:
+            return TOO_DEEP if OVERFLOWS else nothing
         except BaseException as error:
             if foreign(error):
                 return put_off(error)

@@ -36,8 +36,23 @@ def put_off(error):
     return type("raises", (), {"__imatmul__": methodcaller("throw", error)})()
 
 
-def through(builtin, *stages):
-    """A stand-in for a builtin function of one argument that goes through stages; it looks like that function."""
+TOO_DEEP = type(
+    "raises",
+    (),
+    {
+        "__imatmul__": methodcaller(
+            "throw", RecursionError, "maximum recursion depth exceeded while calling a Python object"
+        )
+    },
+)()
+"""What makes the next stage raise a RecursionError, without a call."""
+
+
+def through(builtin, *stages, given=()):
+    """A stand-in for a builtin function of one argument that goes through stages; it looks like that function.
+
+    `given`: what goes through the stages where the function takes no argument.
+    """
     label = repr(builtin)
     module, name = builtin.__module__, builtin.__name__
     looks = {
@@ -49,7 +64,7 @@ def through(builtin, *stages):
         "__repr__": lambda self: label,
         "__get__": lambda self, instance, owner=None: self,  # a partial of 3.14 would bind
     }
-    stand_in = type(type(builtin).__name__, (partial,), looks)(reduce, imatmul, stages)
+    stand_in = type(type(builtin).__name__, (partial,), looks)(reduce, imatmul, stages, *given)
     stand_in.__qualname__ = builtin.__qualname__
     stand_in.__self__ = builtin.__self__
     return stand_in

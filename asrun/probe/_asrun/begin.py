@@ -6,6 +6,9 @@ import os
 from _asrun import always, journal
 from _asrun.graft import when_imported
 
+GENERATORS = ".generators"
+"""What is added to the name of the folder for the name of a file that asks for generators to be recorded."""
+
 
 def _words():
     """The words of this process's command line; none where there is no proc(5)."""
@@ -45,6 +48,8 @@ def begin(trace_folder, author_root, load):
         title = "spawn"
     journal.put(journal.PROCESS, journal.clock(), 0, more=journal.name_once(title))
     always.watch()
+    if os.path.exists(trace_folder + GENERATORS):
+        load("generators").watch()
     atexit.register(journal.note_end)
     os.register_at_fork(after_in_child=journal.renew)
 

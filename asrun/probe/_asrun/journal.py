@@ -30,12 +30,12 @@ FULL_SIZED, MOST_FILES = 8, 256
 
 # Figures of the head, by index. From SLOTS on: of each loop the begin of its last step, and the lane of that.
 MAGIC_AT, VERSION_AT, PID_AT, PARENT_AT, BEGAN_AT, ENDED_AT, DROPPED_AT, LOST_AT, VITAL_AT, FAULT_AT = range(10)
-SLOTS_AT = 16
+SLOTS_AT, LAST_SLOT = 16, 510
 MAGIC = 0x4E5552534120_0A
 MARK = 0xA5C3 << 16
 
-LANE, STEP, END, WAIT, WAITED, WRITE, PIECE, NAME, ITEM, ITEMS_END, PROCESS, RENAMED, NATIVE = range(1, 14)
-THREAD, TASK = 1, 2
+LANE, STEP, END, WAIT, WAITED, WRITE, PIECE, NAME, ITEM, ITEMS_END, PROCESS, RENAMED, NATIVE, CALLED = range(1, 15)
+THREAD, TASK, GENERATOR = 1, 2, 3
 DONE, CANCELLED, FAILED = 1, 2, 3
 
 # Two times, the place (a line, with the file from bit 32 and what is waited for from bit 48), the lane, and the tail:
@@ -56,6 +56,10 @@ files = {}
 threads = {}
 task_here = None
 """Gives the lane of the task that runs in this thread, or 0; set when asyncio is there."""
+within = None
+"""Makes of `task_here` what sees generators too; set where they are recorded."""
+trace = None
+"""The trace function that each thread gets, where there is one."""
 boundary = None
 """The code in which a forked process begins: what called it belongs to the process that was forked."""
 renewals = []
@@ -258,7 +262,13 @@ def fault():
         while traceback.tb_next is not None:
             traceback = traceback.tb_next
         place = traceback.tb_frame.f_code.co_name, traceback.tb_lineno
-        head[FAULT_AT] = name_once("%s in %s, line %d: %s" % (type(error).__name__, *place, error))
+        say("the probe failed: %s in %s, line %d: %s" % (type(error).__name__, *place, error))
+
+
+def say(text):
+    """Note why not all is known of this process; the first reason stays."""
+    if not head[FAULT_AT]:
+        head[FAULT_AT] = name_once(text)
 
 
 def note_end():

@@ -16,6 +16,7 @@ from _asrun.journal import (
     DROPPED_AT,
     END,
     FAILED,
+    LAST_SLOT,
     MARK,
     RENAMED,
     STEP,
@@ -44,7 +45,6 @@ done_eagerly = 0, 0, ""
 DEEPEST = 40
 """How many coroutines that wait for each other are followed."""
 MOST_CODES = 20_000
-LAST_SLOT = 510
 STEP_TAIL = STEP | MARK
 
 SLEEP = "sleep"
@@ -302,7 +302,7 @@ def watch_events(module):
     """The steps of tasks."""
     global get_running_loop
     get_running_loop = module._get_running_loop
-    journal.task_here = task_here
+    journal.task_here = journal.within(task_here) if journal.within else task_here
 
     def edit(body):
         [(around, index)] = find(body, lambda node: kind(node) == "Expr" and _is_run(node.value))

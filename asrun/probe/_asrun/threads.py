@@ -1,6 +1,6 @@
 """What is recorded of threads, of the items that pools of threads work on, and of processes that are forked."""
 
-from sys import _getframe
+from sys import _getframe, settrace
 from types import FunctionType
 
 from _asrun import journal
@@ -89,6 +89,8 @@ def thread_began(thread):
         function = "" if target is None else getattr(target, "__qualname__", "")
         lane = journal.threads[get_ident()] = journal.new_lane(THREAD, str(thread._name), function, parent)
         journal.put(NATIVE, get_native_id(), lane)
+        if journal.trace is not None:
+            settrace(journal.trace)
     except Exception:
         journal.fault()
 
