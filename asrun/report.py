@@ -111,6 +111,7 @@ def _totals(report: Report, results: Sequence[Result]) -> dict[str, str]:
 
 
 def _xml(text: str) -> str:
+    """Text without what no file of text may hold."""
     return _NOT_IN_XML.sub("\ufffd", text)
 
 
@@ -136,7 +137,7 @@ def _chapter(title: str, results: Sequence[Result]) -> Iterable[str]:
     for result in results[:TOLD_IN_SUMMARY]:
         yield from ("", f"{_fenced_span(str(result.place))} {_plain(result.message)}")
         if result.lines:
-            shown = harmless("\n".join(result.lines))
+            shown = _xml(harmless("\n".join(result.lines)))
             fence = "`" * max(3, 1 + max(map(len, re.findall("`+", shown)), default=0))
             yield from ("", f"{fence}diff", shown, fence)
     if len(results) > TOLD_IN_SUMMARY:

@@ -8,6 +8,7 @@ import stat
 import sys
 from pathlib import Path
 from textwrap import dedent
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -124,9 +125,6 @@ def test_nothing_of_the_project_is_touched(talk: Path) -> None:
     before = tree(talk)
     report = checked(talk)
     assert set(told(report)) == {"run hello", "run main", "claim 1: hello.wall < 0"}
-    assert tree(talk) == before
-    failed = asrun(talk, "check")
-    assert failed.returncode == 1
     assert tree(talk) == before
 
 
@@ -256,7 +254,8 @@ def test_names_restrict_what_is_run(talk: Path) -> None:
 def test_mistakes_are_told_before_anything_runs(talk: Path) -> None:
     """A check of what cannot be read ends as a build of it does."""
     edit(talk, "title: A talk", "titel: A talk")
-    assert asrun(talk, "check").returncode == 2
+    with pytest.raises(AuthorError):
+        checked(talk)
 
 
 def test_an_interpreter_that_is_missing_fails_the_run(talk: Path) -> None:
@@ -306,3 +305,27 @@ def test_an_optional_run_whose_interpreter_is_missing_leaves_its_claims_open(
         f"claim 2: {claims[1]}": "passed",
         f"claim 3: {claims[2]}": "passed",
     }
+
+
+def test_ci_is_told_in_the_forms_that_it_reads(talk: Path, tmp_path: Path) -> None:
+    """Lines to read on standard error; on request JUnit XML and Markdown; annotations and a summary for GitHub."""
+    page = tmp_path / "page.md"
+    page.write_text("# Before\n")
+    approve_as(talk, "hello", "room 1", "room 2")
+    (talk / "slides" / "index.html").unlink()
+    before = tree(talk)
+    files = ["--junit", str(tmp_path / "new" / "junit.xml"), "--summary", str(tmp_path / "summary.md")]
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page), "GITHUB_WORKSPACE": str(tmp_path)}
+    failed = asrun(talk, "check", *files, **github)
+    assert failed.returncode == 1
+    assert tree(talk) == before
+    assert "scenarios/talk.yaml:7:7: run talk.hello did not do what was approved\n    --- approved" in failed.stderr
+    assert failed.stderr.endswith("3 runs, 3 claims: 1 failed\n")
+    (annotation,) = failed.stdout.splitlines()
+    assert annotation.startswith(f"::error file={talk.name}/scenarios/talk.yaml,line=7,col=7,title=asrun check::run")
+    assert ElementTree.parse(tmp_path / "new" / "junit.xml").getroot().get("failures") == "1"
+    summary = (tmp_path / "summary.md").read_text()
+    assert summary.startswith("### asrun check: 3 runs, 3 claims: 1 failed\n")
+    assert page.read_text() == "# Before\n" + summary
+    passed = asrun(talk, "check", "talk.count", "-q")
+    assert (passed.returncode, passed.stdout, passed.stderr) == (0, "", "")
