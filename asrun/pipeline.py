@@ -243,14 +243,14 @@ def judge_all(
 def worth_another_take(judged: Judged, jobs: Mapping[RunKey, Job]) -> tuple[Job, ...]:
     """The runs of this build that a failing timing claim speaks of, and that ended as declared.
 
-    Where this machine cannot judge the claim, its runs were taken again already, or it would be of no use.
+    Of a run that stayed disturbed there were several takes already; a claim that this machine cannot judge stays open.
     """
     runs = {
         run
         for verdict in judged.failing
         if verdict.timing and not verdict.error and not verdict.unjudged
         for run in verdict.runs
-        if run in jobs and run not in judged.complaints
+        if run in jobs and run not in judged.complaints and not judged.recordings[run].disturbed
     }
     return tuple(job for key, job in jobs.items() if key in runs)
 

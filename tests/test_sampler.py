@@ -32,9 +32,9 @@ def work(processor_seconds):
 
 
 @contextmanager
-def burners(count: int) -> Iterator[None]:
-    """As many processes that do nothing but keep a core busy, for 20 seconds at the most."""
-    code = "import time\nend = time.monotonic() + 20\nprint(flush=True)\nwhile time.monotonic() < end: pass"
+def burners(count: int, seconds: int = 20) -> Iterator[None]:
+    """As many processes that do nothing but keep a core busy, for so many seconds at the most."""
+    code = f"import time\nend = time.monotonic() + {seconds}\nprint(flush=True)\nwhile time.monotonic() < end: pass"
     command = [sys.executable, "-S", "-c", code]
     # Each in a session of its own: the kernel shares the cores out between sessions first.
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) for _ in range(count)]
