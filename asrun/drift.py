@@ -13,10 +13,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from asrun.durations import show_seconds
 from asrun.lanes import Stream
 from asrun.model import Run
 from asrun.recording import Ended, Recording
 from asrun.view import lines_of
+
+STREAMS: tuple[Stream, ...] = ("stdout", "stderr")
 
 SCRUBBED = "<scrubbed>"
 """What stands for a part of a line that a run's `scrub` matches."""
@@ -52,7 +55,7 @@ def find_drift(approved: Recording, fresh: Recording, run: Run) -> Drift | None:
     if (how := _ended(fresh)) != (was := _ended(approved)):
         told.append(f"it ended with {how}; approved is {was}")
     first: int | None = None
-    for stream in ("stdout", "stderr"):
+    for stream in STREAMS:
         old, new = _printed(approved, stream, run), _printed(fresh, stream, run)
         if approved.take.dropped_bytes and fresh.take.dropped_bytes:
             # Where exactly it was cut depends on how the bytes arrived.
@@ -74,6 +77,20 @@ def find_drift(approved: Recording, fresh: Recording, run: Run) -> Drift | None:
             f"this is {fresh.python.implementation} {fresh.python.version}"
         )
     return Drift(lines=tuple(told), line=first)
+
+
+def tell_change(before: Recording | None, after: Recording, run: Run) -> list[str]:
+    """What is approved now instead of an earlier recording, None for the first one: a line, and the drift if any."""
+    name, wall = f"{after.scenario}.{after.run}", show_seconds(after.take.wall_ns / 1e9)
+    if before is None:
+        lines = sum(len(_printed(after, stream, run)) for stream in STREAMS)
+        printed = "1 line" if lines == 1 else f"{lines} lines"
+        return [f"{name}: approved for the first time, {_ended(after)}, {printed} of output, {wall}"]
+    drift = find_drift(before, after, run)
+    times = f"{wall} (before {show_seconds(before.take.wall_ns / 1e9)})"
+    if drift is None:
+        return [f"{name}: approved with the same output, {times}"]
+    return [f"{name}: approved as it is now, {times}", *drift.lines]
 
 
 def _ended(recording: Recording) -> str:

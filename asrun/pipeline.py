@@ -10,6 +10,7 @@ import msgspec
 
 from asrun import __version__, unchanged
 from asrun.claims import Verdict, judge, show_verdict
+from asrun.drift import tell_change
 from asrun.errors import AsRunError, AuthorError, BuildFailed, Mistake, Place, suggestion
 from asrun.load import load_project
 from asrun.model import Deck, Project, Scenario, Section, split_run
@@ -108,8 +109,14 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
         plan = make_plan(project, settings.root / RECORDINGS, again=again)
         plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in again))
         plan = leave_out_missing(project, plan, missing_interpreters(plan))
+        earlier = {
+            job.key: _approved_before(settings.root / RECORDINGS / recording_path(*job.key)) for job in plan.jobs
+        }
         judged = record_and_judge(project, plan, settings, progress)
         recorded = approve(judged, settings, progress)
+        for key in recorded:
+            run = project.scenarios[key[0]].runs[key[1]]
+            progress.note("\n    ".join(tell_change(earlier[key], judged.recordings[key], run)))
         if prune:
             for path in plan.unused:
                 (settings.root / RECORDINGS / path).unlink()
@@ -127,6 +134,13 @@ def _tell_absent(project: Project, judged: Judged, progress: Progress) -> int:
             place = scenario.source.place(*scenario.claim_path(verdict.index))
             progress.note(f"{place}: this claim is not judged here: {verdict.absent}")
     return sum(not verdict.absent for verdict in verdicts)
+
+
+def _approved_before(path: Path) -> Recording | None:
+    try:
+        return decode_recording(path.read_bytes())
+    except (OSError, Unreadable):
+        return None
 
 
 def load(settings: Settings, progress: Progress) -> Project:

@@ -21,6 +21,7 @@ from asrun.plan import RECORDINGS
 from asrun.progress import PlainProgress
 from asrun.recording import decode_recording, encode_recording
 from asrun.report import show_report
+from asrun.root import STATE
 from asrun.write import write_file
 from tests import making
 from tests.test_cli import asrun
@@ -358,7 +359,7 @@ def test_ten_checks_under_load_say_the_same(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(BuildFailed):
         pipeline.build(Settings(root=tmp_path), PlainProgress(-1))
     for name in ("sleeps", "works"):
-        waiting = tmp_path / pipeline.STATE / "takes" / "load" / f"{name}.json"
+        waiting = tmp_path / STATE / "takes" / "load" / f"{name}.json"
         recording = decode_recording(waiting.read_bytes())
         if name == "works":
             recording = msgspec.structs.replace(recording, events=recording.events[:1])

@@ -263,6 +263,7 @@ def test_record_takes_again_what_is_named(tmp_path: Path) -> None:
     before = files(tmp_path / "slides" / "recordings")
     recorded = asrun(tmp_path, "record", "pair.a")
     assert recorded.returncode == 0, recorded.stderr
+    assert "pair.a: approved with the same output, " in recorded.stderr
     after = files(tmp_path / "slides" / "recordings")
     assert after["pair/a.json"] != before["pair/a.json"]
     assert after["pair/b.json"] == before["pair/b.json"]
@@ -270,6 +271,17 @@ def test_record_takes_again_what_is_named(tmp_path: Path) -> None:
     assert "unused" in asrun(tmp_path, "status").stdout
     assert asrun(tmp_path, "record", "--prune").returncode == 0
     assert approved(tmp_path) == {"pair/a.json"}
+
+
+def test_record_shows_what_it_approves(tmp_path: Path) -> None:
+    """The diff of the output, and both times; of a first recording what it holds."""
+    write(tmp_path, pair="title: Pair\nruns:\n  a: {shell: echo one}\n")
+    assert "pair.a: approved for the first time, exit status 0, 1 line of" in asrun(tmp_path, "record").stderr
+    write(tmp_path, pair="title: Pair\nruns:\n  a: {shell: echo two}\n")
+    told = asrun(tmp_path, "record").stderr
+    assert re.search(r"pair\.a: approved as it is now, \S+ \w+ \(before \S+ \w+\)\n", told)
+    assert "\n    -one\n    +two\n" in told
+    assert "1 run recorded and approved" in told
 
 
 def test_record_of_one_run_judges_what_can_be_judged(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 import yaml
 
-from asrun.drift import SHOWN, Drift, find_drift, visible
+from asrun.drift import SHOWN, Drift, find_drift, tell_change, visible
 from asrun.model import Run
 from asrun.recording import Ended, Event, Python, Recording
 from tests import making
@@ -114,6 +114,22 @@ def test_the_line_of_code_that_printed_what_differs_first_is_known() -> None:
         gone = find_drift(lined(old), lined(recording("0 one\n0 three")), settings)
         assert gone is not None
         assert gone.line in (4, 9)
+
+
+def test_what_is_approved_anew_is_told_with_what_changed() -> None:
+    """A first recording in brief; the same output with both times; another output as a diff."""
+    old, new, run = recording("0 one"), recording("0 one\n0 !two"), Run(code="pass")
+    assert tell_change(None, new, run) == [
+        "one.main: approved for the first time, exit status 0, 2 lines of output, 1.00 s"
+    ]
+    assert tell_change(old, old, run) == ["one.main: approved with the same output, 1.00 s (before 1.00 s)"]
+    assert tell_change(old, new, run) == [
+        "one.main: approved as it is now, 1.00 s (before 1.00 s)",
+        "--- approved stderr",
+        "+++ stderr of this take",
+        "@@ -0,0 +1 @@",
+        "+two",
+    ]
 
 
 def test_another_interpreter_is_named_beside_the_drift() -> None:
