@@ -62,7 +62,7 @@ def _value(type_: inspect.Type, defined: dict[str, Schema]) -> Schema:
     """The schema of a value; that of a struct goes to `defined`, since a struct may hold others of its own kind."""
     match type_:
         case inspect.Metadata():
-            return _value(type_.type, defined)
+            return {**_value(type_.type, defined), **(type_.extra_json_schema or {})}
         case inspect.UnionType():
             # A key without a value is always a mistake: None only says that it may be left out.
             members = [_value(member, defined) for member in type_.types if not isinstance(member, inspect.NoneType)]
@@ -173,7 +173,7 @@ def _not(keys: Iterable[str]) -> Schema:
     return {"not": {"required": list(keys)}}
 
 
-_RUN_NEEDS = {"args": _any(("code", "file", "shell")), "python": _any(("code", "file"))}
+_RUN_NEEDS = {"args": _any(("code", "file", "shell")), "python": _any(("code", "file")), "optional": _any(("python",))}
 
 
 @cache
