@@ -197,6 +197,35 @@ def runs_of(claim: Claim, scenario: Scenario, project: Project) -> frozenset[Run
     return frozenset(_runs_of(parse_expression(claim.that), scenario, project))
 
 
+def values_of(claim: Claim, names: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The measures in a claim, such as `sync.wall` and `sync.at("Done.")`, as written, with their values."""
+    found: dict[str, str] = {}
+    for node in _nodes(parse_expression(claim.that)):
+        if isinstance(node, nodes.Getattr | nodes.Call):
+            value = _measure(node, names)
+            if isinstance(value, float):
+                found.setdefault(write(node), f"{value:.4g}")
+    return tuple(found.items())
+
+
+def _measure(node: nodes.Node, names: Mapping[str, object]) -> object:
+    """The value of a dotted name, or of a call of one with constants; None for anything else."""
+    try:
+        match node:
+            case nodes.Name():
+                return names[node.name]
+            case nodes.Getattr():
+                owner = _measure(node.node, names)
+                return None if owner is None else getattr(owner, node.attr)
+            case nodes.Call(kwargs=[], dyn_args=None, dyn_kwargs=None):
+                arguments = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+                called = _measure(node.node, names)
+                return called(*arguments) if callable(called) and len(arguments) == len(node.args) else None
+    except (LookupError, AttributeError, TypeError, ValueError):
+        pass
+    return None
+
+
 def _nodes(expression: nodes.Expr) -> Iterator[nodes.Node]:
     yield expression
     yield from expression.find_all(nodes.Node)

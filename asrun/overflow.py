@@ -79,10 +79,12 @@ def overflows_of(
 ) -> tuple[Overflow, ...]:
     """The slides of a deck that do not fit, from the verdict kept in `cache_folder` where nothing drawn has changed.
 
-    Raises CannotLook, also when `stop` is set while Chromium looks.
+    A page without slides has none. Raises CannotLook, also when `stop` is set while Chromium looks.
     """
     if not chromium:
         raise CannotLook("no Chromium was found")
+    if not _PLACE.search(html):
+        return ()  # a page to read: it is as long as it is
     if cache_folder is None:
         return find_overflows(html, chromium, stop=stop)
     verdict = cache_folder / f"{_key(html, chromium)}.json"

@@ -20,6 +20,9 @@ from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_rec
 from asrun.root import STATE
 from asrun.write import make_folder, project_lock, write_file
 
+HANDOUT = "-handout.html"
+"""How the name of a handout ends, after the name of its deck."""
+
 TIMING_ATTEMPTS = 3
 """How often the runs behind a timing claim are taken, in one build, before it fails."""
 
@@ -83,6 +86,7 @@ def build(settings: Settings, progress: Progress) -> Built:
         unseen = look(pages, settings, progress)
         for path, page in pages.items():
             write_file(path, page.encode())
+        decks = tuple(path for path in pages if not path.name.endswith(HANDOUT))
         claims = _tell_absent(project, judged, progress)
         if before is not None:
             unchanged.remember(
@@ -90,11 +94,11 @@ def build(settings: Settings, progress: Progress) -> Built:
                 settings.root / STATE,
                 before,
                 warnings=tuple(warning.show() for warning in project.warnings),
-                pages=tuple(str(path.relative_to(settings.root)) for path in pages),
+                pages=tuple(str(path.relative_to(settings.root)) for path in decks),
                 claims=claims,
                 unseen=unseen,
             )
-    return Built(decks=tuple(pages), recorded=recorded, claims=claims, unseen=unseen)
+    return Built(decks=decks, recorded=recorded, claims=claims, unseen=unseen)
 
 
 def record(settings: Settings, names: Iterable[str], prune: bool, progress: Progress) -> Built:
@@ -327,24 +331,31 @@ def _raise_failures(project: Project, judged: Judged) -> None:
 
 
 def render(project: Project, plan: Plan, judged: Judged, settings: Settings) -> dict[Path, str]:
-    """The HTML of each deck, by the path that it is to have."""
+    """The HTML of each deck and of its handout, by the path that it is to have."""
     from asrun.assets import templates_folder
-    from asrun.render import render_deck
+    from asrun.render import render_deck, render_handout
 
     folders = [folder for folder in (settings.root / "templates", templates_folder()) if folder.is_dir()]
     folder = settings.out or settings.root / "slides"
     codes = {key: inputs.code for key, inputs in plan.inputs.items()}
     pages = {}
+    mistakes: list[Mistake] = []
     for deck in _decks(project, settings.only):
-        pages[folder / f"{deck.name}.html"] = render_deck(
-            deck,
-            project,
-            judged.recordings,
-            codes,
-            judged.verdicts,
-            templates=folders,
-            version=__version__,
-        )
+        for ending, make in ((".html", render_deck), (HANDOUT, render_handout)):
+            try:
+                pages[folder / f"{deck.name}{ending}"] = make(
+                    deck,
+                    project,
+                    judged.recordings,
+                    codes,
+                    judged.verdicts,
+                    templates=folders,
+                    version=__version__,
+                )
+            except AuthorError as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise AuthorError(dict.fromkeys(mistakes))
     return pages
 
 

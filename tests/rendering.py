@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,6 +26,8 @@ def scenario(
     claims: Sequence[Claim] = (),
     name: str = "one",
     folder: Path = Path("/nowhere"),
+    handout: str = "",
+    sources: Sequence[str] = (),
 ) -> Scenario:
     """A scenario with these slides, as if written from line 10 of its file, a line each."""
     marks: dict[KeyPath, Mark] = {}
@@ -41,7 +43,8 @@ def scenario(
         claims=tuple(claims),
         slides=slides,
         default_slides=False,
-        handout="",
+        handout=handout,
+        sources=tuple(sources),
     )
 
 
@@ -53,12 +56,13 @@ def render(
     deck: Deck | None = None,
     options: Options | None = None,
     templates: Sequence[Path] = (),
+    make: Callable[..., str] = render_deck,
 ) -> str:
-    """The page of a deck with one scenario; runs without a code of their own have CODE."""
+    """The page of a deck with one scenario, or its handout; runs without a code of their own have CODE."""
     project = Project(root=of.folder, scenarios={of.name: of}, decks={})
     made = {(one.scenario, one.run): one for one in recordings}
     deck = deck or Deck(name="deck", source=None, title="A deck", sections=(Section(title="", scenarios=(of.name,)),))
-    return render_deck(
+    return make(
         msgspec.structs.replace(deck, options=options) if options else deck,
         project,
         made,

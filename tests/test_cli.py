@@ -60,7 +60,7 @@ def test_two_lines_are_a_deck(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert "recording hello.main (never recorded)" in first.stderr
     before = files(tmp_path / "slides")
-    assert set(before) == {"index.html", "recordings/hello/main.json"}
+    assert set(before) == {"index.html", "index-handout.html", "recordings/hello/main.json"}
     second = asrun(tmp_path, "build")
     assert second.returncode == 0
     assert "recording" not in second.stderr.replace("recorded", "")
@@ -242,7 +242,7 @@ def test_out_writes_nothing_into_the_project(tmp_path: Path) -> None:
     built = asrun(project, "build", "--out", str(tmp_path / "made"))
     assert built.returncode == 0, built.stderr
     assert files(project) == before
-    assert set(files(tmp_path / "made")) == {"index.html", "recordings/hello/main.json"}
+    assert set(files(tmp_path / "made")) == {"index.html", "index-handout.html", "recordings/hello/main.json"}
 
 
 def test_only_builds_a_deck_of_its_own(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_only_builds_a_deck_of_its_own(tmp_path: Path) -> None:
     write(tmp_path, one=HELLO, two="title: Two\ncode: raise SystemExit(1)\n")
     built = asrun(tmp_path, "build", "--only", "one")
     assert built.returncode == 0, built.stderr
-    assert set(files(tmp_path / "slides")) == {"index-only.html", "recordings/one/main.json"}
+    assert set(files(tmp_path / "slides")) == {"index-only.html", "index-only-handout.html", "recordings/one/main.json"}
     unknown = asrun(tmp_path, "build", "--only", "oen")
     assert unknown.returncode == 2
     assert "did you mean one?" in unknown.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -40,10 +40,18 @@ _WORDS = re.compile(r"[\w ,.;:?/%+=×–—·…-]*")
 class Prose:
     """Markdown as the texts of one scenario use it: its names, and the folder that images are relative to."""
 
-    def __init__(self, names: Mapping[str, object], folder: Path, root: Path) -> None:
+    def __init__(self, names: Mapping[str, object], folder: Path, root: Path, level: int = 2) -> None:
         self.names = names
+        self.level = level
+        """That of the heading over it, from 1: its own headings are below."""
+        self.anchors: list[str] = []
+        """The places of the page that it links to."""
         self._folder = folder
         self._root = root
+
+    def below(self, level: int) -> Prose:
+        """The same, below a heading of this level."""
+        return Prose(self.names, self._folder, self._root, level)
 
     def block(self, text: str, key: str = "") -> Markup:
         """Paragraphs, lists, tables, code. `key` is where the text stands. Raises SlideError."""
@@ -70,8 +78,9 @@ class Prose:
             raise SlideError(str(error), key) from error
         return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
-    def _insert(self, tokens: Iterable[Token], values: tuple[str, ...]) -> None:
+    def _insert(self, tokens: Sequence[Token], values: tuple[str, ...]) -> None:
         """Put the values where they go: into text, which the renderer escapes, and into addresses, quoted."""
+        shallowest = min((int(token.tag[1:]) for token in tokens if token.type == "heading_open"), default=1)
         for token in tokens:
             token.content = _VALUE.sub(lambda match: values[int(match[1])], token.content)
             token.info = _VALUE.sub(lambda match: values[int(match[1])], token.info)
@@ -80,7 +89,7 @@ class Prose:
             if token.type == "image":
                 token.attrs["src"] = self._image(str(token.attrs["src"]))
             if token.type in ("heading_open", "heading_close"):
-                token.tag = f"h{min(int(token.tag[1:]) + 2, 6)}"  # the slide's own title is the h2
+                token.tag = f"h{min(self.level + 1 + int(token.tag[1:]) - shallowest, 6)}"
             if token.children:
                 self._insert(token.children, values)
 
@@ -90,6 +99,8 @@ class Prose:
         if token_type == "link_open" and not _LINK.match(value):
             shown = _VALUE.sub("{{ … }}", unquote(value))
             raise SlideError(f"the link to {shown!r} must begin with https://, http://, mailto: or #")
+        if value.startswith("#"):
+            self.anchors.append(value)
         return _VALUE_IN_URL.sub(lambda match: quote(values[int(match[1])]), value)
 
     def _image(self, source: str) -> str:

@@ -188,8 +188,12 @@ def chart(
     moments: Sequence[int] = (),
     with_axis: bool = True,
     is_alone: bool = False,
+    heading: int = 0,
 ) -> Chart:
-    """The timeline of a recording within some height, of which it takes no more than it needs."""
+    """The timeline of a recording within some height, of which it takes no more than it needs.
+
+    `heading` is the height of a line above each row, for charts that are too narrow to have names beside the rows.
+    """
     notes = tuple(notes_of(recording, rows))
     if is_alone and not recording.lanes and not notes:
         notes = ("what it did inside is not known",)
@@ -200,10 +204,10 @@ def chart(
     columns = int((frame.width - frame.left) / _NOTE_CHARACTER)
     notes = tuple(line for note in notes for line in textwrap.wrap(note, columns))
     top = FLAGS if moments else 4
-    room = height - top - (AXIS if with_axis else 4) - NOTE * len(notes)
+    room = height - top - (AXIS if with_axis else 4) - NOTE * len(notes) - heading * len(rows)
     pitch = min(max(room / max(len(rows), 1), LOWEST), largest)
     is_large = pitch >= 40
-    bottom = top + pitch * len(rows)
+    bottom = top + (pitch + heading) * len(rows)
     run = round(min(pitch * 0.76, _TALLEST), 1)
     small = 20 if is_large else 16 if pitch >= 30 else 15 if pitch >= 25 else 14
     bar = round(max(run * 0.68, small + 2), 1)
@@ -220,7 +224,7 @@ def chart(
         at = prints.get(None, []) if not row.lanes else [at for lane in row.lanes for at in prints.get(lane, ())]
         if not row.lanes:
             at = [event.at_ns for event in recording.events]
-        middle = top + pitch * (index + 0.5)
+        middle = top + pitch * (index + 0.5) + heading * (index + 1)
         drawn.append(_draw(recording, row, own, at, frame, middle, look))
     marks = [(frame.x(round(share * frame.total_ns)), text) for share, text in _axis(frame)] if with_axis else []
     return Chart(

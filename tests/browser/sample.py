@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -354,8 +354,8 @@ def recording(scenario: str, run: str, status: int = 0, raised: str | None = Non
     )
 
 
-def render_sample(root: Path) -> str:
-    """The sample deck as HTML, from a project written to `root`."""
+def render_sample(root: Path, make: Callable[..., str] = render_deck) -> str:
+    """The sample deck as HTML, from a project written to `root`; with `render_handout`, its handout."""
     recordings = {key: recording(*key) for key in RUNS}
     recordings["ends", "words"] = recording("ends", "words", status=3)
     recordings["ends", "raising"] = recording("ends", "raising", status=1, raised="ValueError")
@@ -377,10 +377,15 @@ def render_sample(root: Path) -> str:
         "scenarios/lanes.yaml": lanes,
         "scenarios/parts.yaml": parts,
     }
-    return render(root, files, recordings)
+    return render(root, files, recordings, make)
 
 
-def render(root: Path, files: Mapping[str, str], recordings: Mapping[tuple[str, str], Recording]) -> str:
+def render(
+    root: Path,
+    files: Mapping[str, str],
+    recordings: Mapping[tuple[str, str], Recording],
+    make: Callable[..., str] = render_deck,
+) -> str:
     """The only deck of a project with these files, by path."""
     for name, text in files.items():
         path = root / name
@@ -389,7 +394,7 @@ def render(root: Path, files: Mapping[str, str], recordings: Mapping[tuple[str, 
     project = load_project(root)
     (deck,) = project.decks.values()
     folders = [folder for folder in (root / "templates", templates_folder()) if folder.is_dir()]
-    return render_deck(
+    return make(
         deck,
         project,
         recordings,

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.fetch_axe import axe_source
 from tests.browser.stage import Open, Stage, steps_of
 
-_RUN = """
+RUN_AXE = """
 async () => {
   const found = await axe.run(WHERE, { resultTypes: ["violations"] });
   const tell = (node) => `${node.html.slice(0, 120)} (${node.failureSummary})`;
@@ -22,7 +22,7 @@ def violations(stage: Stage, where: str = "document") -> list[str]:
     """What axe-core has to report of the page as it stands, or of a part of it."""
     if not stage.page.evaluate("typeof axe === 'object'"):
         stage.page.evaluate(axe_source())
-    found: list[str] = stage.page.evaluate(_RUN.replace("WHERE", where))
+    found: list[str] = stage.page.evaluate(RUN_AXE.replace("WHERE", where))
     return found
 
 
