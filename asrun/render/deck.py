@@ -73,7 +73,7 @@ def render_deck(
     reveal = load_reveal()
     own = [safe_script(read_template(environment, name)) for name in ("stands.js", "replay.js")]
     scripts = [*reveal.scripts, *own]
-    sheets = [read_template(environment, name) for name in ("base.css", "kinds.css")]
+    sheets = [read_template(environment, name) for name in ("colours.css", "base.css", "kinds.css")]
     styles = [reveal.css, *sheets, *read_theme(environment, deck.theme)]
     return environment.get_template("deck.html.j2").render(
         deck=deck,

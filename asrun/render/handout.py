@@ -24,10 +24,13 @@ from asrun.render.page import reading_policy, safe_script, safe_style
 from asrun.render.prose import Prose
 from asrun.render.slides import KINDS
 from asrun.render.stage import HEIGHT, Stage
-from asrun.render.templates import read_template, slide_content, template_environment
+from asrun.render.templates import read_template, read_theme, slide_content, template_environment
 from asrun.render.text import clean
 from asrun.render.told import Teller
 from asrun.view import names_of
+
+_DARK = ':root[data-theme="dark"]:not(.asrun-paper)'
+"""What the dark theme is for on slides; a page to read is dark for whoever's system is."""
 
 _PLACE = re.compile(r'href="#/([^"/]+)[^"]*"')
 
@@ -88,7 +91,13 @@ def render_handout(
     title, subtitle, introduction = writer.opening()
     parts = list(writer.parts())
     script = safe_script(read_template(environment, "handout.js").strip())
-    styles = [read_template(environment, name) for name in ("themes/light.css", "handout.css")]
+    dark = read_template(environment, "themes/dark.css").replace(_DARK, ":root")
+    styles = [
+        read_template(environment, "colours.css"),
+        *read_theme(environment, "light"),
+        f"@media screen and (prefers-color-scheme: dark) {{\n{dark}}}",
+        read_template(environment, "handout.css"),
+    ]
     page = environment.get_template("handout.html.j2").render(
         deck=deck,
         author=clean(deck.author),

@@ -51,9 +51,10 @@ def open_handout(browser: Browser, handout: Path) -> Iterator[OpenHandout]:
     assert told == []
 
 
-def test_axe_finds_nothing(open_handout: OpenHandout) -> None:
-    """axe-core has nothing to report of the page with everything open."""
-    page = open_handout()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_handout: OpenHandout, scheme: str) -> None:
+    """axe-core has nothing to report of the page with everything open, be the system's colours light or dark."""
+    page = open_handout(color_scheme=scheme)
     page.evaluate(axe_source())
     page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
     assert page.evaluate(RUN_AXE.replace("WHERE", "document")) == []
