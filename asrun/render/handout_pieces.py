@@ -18,7 +18,7 @@ from asrun.inputs import Code
 from asrun.model import Slide
 from asrun.recording import Recording, complaint
 from asrun.render.code import listing
-from asrun.render.compare import TITLES
+from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import Diff, Side, diff
 from asrun.render.facts import interpreter, machine, provenance, span_ns
 from asrun.render.fit import Room
@@ -254,14 +254,12 @@ def _race(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
 
 
 def _compare(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
-    usual = f"{usual_place(stage.deck_recordings)} · "
-
     def values() -> dict[str, Any]:
-        made = KINDS["compare"](stage)
-        html = slide_content(environment, stage.slide, {**made, "row": 34})
-        return {"html": html, "title": TITLES[stage.slide.measure], "made": made["footer"].removeprefix(usual)}
+        made = compare_values(stage)
+        recordings = [stage.recording(name) for name in stage.slide.run_names]
+        return {**made, "title": TITLES[stage.slide.measure], "made": _made(stage, recordings)}
 
-    shows = ("compare", stage.slide.measure, *map(str, stage.slide.compare or ()))
+    shows = ("compare", stage.slide.measure, *map(str, stage.slide.compared))
     yield Piece(macro="compare", shows=frozenset({shows}), values=values)
 
 
