@@ -337,10 +337,11 @@ class _Writer:
         lines = {
             verdict.claim.say: self.teller.line(prose, verdict.claim.say, source, "claims", verdict.index, "say")
             for verdict in rest
+            if not verdict.absent
         }
         values = {
-            "said": [verdict for verdict in rest if verdict.claim.say],
-            "others": [verdict for verdict in rest if not verdict.claim.say],
+            "said": [verdict for verdict in rest if verdict.claim.say and not verdict.absent],
+            "others": [verdict for verdict in rest if not verdict.claim.say or verdict.absent],
             "say": lines.__getitem__,
             "measures": lambda claim: values_of(claim, prose.names),
         }

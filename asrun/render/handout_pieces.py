@@ -25,8 +25,10 @@ from asrun.render.fit import Room
 from asrun.render.mistakes import SlideError
 from asrun.render.moments import Stop, stops_of
 from asrun.render.output import panel
+from asrun.render.panes import gap_values, is_gap
 from asrun.render.replay import clock_of, ratio
 from asrun.render.rows import rows_of
+from asrun.render.sketch import SKETCH_AXIS, draw
 from asrun.render.slides import KINDS
 from asrun.render.stage import Stage
 from asrun.render.templates import slide_content
@@ -48,6 +50,9 @@ _ANY_HEIGHT = 1e6
 
 _TALLEST = 540
 """Pixels that the rows of a timeline may take."""
+
+_SKETCH, _SKETCHED = 520, 60
+"""The width of a sketch, and the height of each of its lanes."""
 
 _TYPE = 14
 _PAPER = Room(WIDE, 1e9, _TYPE, _TYPE)
@@ -87,6 +92,8 @@ def choose(pieces: Sequence[Piece]) -> list[bool]:
 
 def pieces_of(stage: Stage, environment: jinja2.Environment) -> list[Piece]:
     """The pieces of a slide. Raises SlideError for a run that is not there."""
+    if is_gap(stage):
+        return [prose_piece(gap_values(stage)["html"])]
     return list(PIECES.get(stage.slide.kind, _as_on_the_slide)(stage, environment))
 
 
@@ -109,7 +116,7 @@ def _sight(stage: Stage, what: str, name: str, excerpt: str | int | None = None)
 
 
 def _program(stage: Stage, name: str, label: str | Markup = "") -> Piece:
-    return program(stage.code(name), label or stage.label(name), stage.slide.lines)
+    return program(stage.code(name), label or stage.code_label(name), stage.slide.lines)
 
 
 def _printed(stage: Stage, name: str, excerpt: str | int | None = None, label: str | Markup = "") -> Piece:
@@ -256,7 +263,7 @@ def _race(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
 def _compare(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
     def values() -> dict[str, Any]:
         made = compare_values(stage)
-        recordings = [stage.recording(name) for name in stage.slide.run_names]
+        recordings = [stage.recording(name) for name in stage.slide.run_names if not stage.is_missing(name)]
         return {**made, "title": TITLES[stage.slide.measure], "made": _made(stage, recordings)}
 
     shows = ("compare", stage.slide.measure, *map(str, stage.slide.compared))
@@ -298,7 +305,7 @@ def _diff(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
 
     def values() -> dict[str, Any]:
         made = diff(stage.code(left), stage.code(right), stage.slide.lines, _DIFF)
-        return {"changes": _unified(made), "labels": (stage.label(left), stage.label(right))}
+        return {"changes": _unified(made), "labels": (stage.code_label(left), stage.code_label(right))}
 
     shows = ("diff", *_sight(stage, left, right, stage.slide.lines))
     yield Piece(macro="diff", shows=frozenset({shows}), values=values)
@@ -312,17 +319,33 @@ def _columns(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
         name = column.run_name or ""
         try:
             title = stage.prose.line(column.title, "title") if column.title else Markup("")
-            if column.kind == "body":
+            if column.kind == "body" or is_gap(narrow):
                 head = Markup("<p><strong>{}</strong></p>\n").format(title) if title else Markup("")
-                yield prose_piece(head + stage.prose.block(column.body or "", "body"))
+                html = gap_values(narrow)["html"] if is_gap(narrow) else stage.prose.block(column.body or "", "body")
+                yield prose_piece(head + html)
             elif column.kind == "code":
                 yield _program(narrow, name, title)
+            elif column.kind == "sketch":
+                yield _sketched(narrow, title)
             elif column.kind == "output":
                 yield _printed(narrow, name, column.lines, title)
             else:
                 yield _timeline(narrow, name, 3, label=title)
         except SlideError as error:
             raise SlideError(str(error), "columns", number, *error.path) from error
+
+
+def _sketched(stage: Stage, title: str | Markup = "") -> Piece:
+    lanes = stage.slide.sketch or {}
+    return Piece(
+        macro="sketch",
+        shows=frozenset({("sketch", title, *map(str, lanes.items()))}),
+        values=lambda: {"drawing": draw(lanes, _SKETCH, _SKETCHED * len(lanes) + SKETCH_AXIS), "title": title},
+    )
+
+
+def _sketch(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
+    yield _sketched(stage)
 
 
 def _claims(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
@@ -370,4 +393,5 @@ PIECES: Mapping[str, Callable[[Stage, jinja2.Environment], Iterable[Piece]]] = {
     "environment": _environment,
     "template": _as_on_the_slide,
     "columns": _columns,
+    "sketch": _sketch,
 }

@@ -15,7 +15,7 @@ from asrun.render.text import cells, clean
 
 FOOTER = "a sketch, not a recording"
 
-_AXIS = 66
+SKETCH_AXIS = 66
 """The height of the arrow of time and of what is said below it."""
 
 _LARGE, _SMALL = 30, 22
@@ -83,7 +83,7 @@ def draw(lanes: Mapping[str, str], width: int, height: float) -> Drawing:
     size = _LARGE if is_large else _SMALL
     names = [clean(name) for name in lanes]
     left = round(max(map(cells, names), default=0) * size * _CHARACTER) + 24
-    pitch = min((height - _AXIS) / max(len(lanes), 1), _TALL if is_large else _LOW)
+    pitch = min((height - SKETCH_AXIS) / max(len(lanes), 1), _TALL if is_large else _LOW)
     total = max(map(len, lanes.values()), default=1)
     unit = (width - left - 24) / total
     drawn = []
@@ -101,7 +101,7 @@ def draw(lanes: Mapping[str, str], width: int, height: float) -> Drawing:
     end = width - 10
     return Drawing(
         width=width,
-        height=round(axis_y + _AXIS - 12),
+        height=round(axis_y + SKETCH_AXIS - 12),
         left=left,
         size=size,
         lanes=tuple(drawn),
