@@ -33,6 +33,7 @@ ORDER = (
     "interpreters",
     "load",
     "schema",
+    "new",
     "plan",
     "execute",
     "drift",

@@ -1,12 +1,13 @@
-"""The commands for those who write: serve and schema."""
+"""The commands for those who write: new, serve and schema."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from asrun.cli.common import ProjectFolder, progress_shown, verbosity
+from asrun.cli.common import ProjectFolder, count, progress_shown, relative, verbosity
 from asrun.errors import AsRunError
 
 
@@ -20,6 +21,52 @@ class ExtraMissing(AsRunError):
             f"asrun {command} needs {missing}, which is not installed: the extra {extra} brings it.\n"
             f"    pip install 'asrun[{extra}]'"
         )
+
+
+@click.group(short_help="Make a new project, or a new scenario.")
+def new() -> None:
+    """Make a new project, or a new scenario in a project. What is there already is never touched."""
+
+
+@new.command(short_help="Make a whole project.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def deck(folder: Path) -> None:
+    """Make a project in DIR: a deck with two scenarios that build at once and teach by their comments.
+
+    With it come a README, a .gitignore, JSON Schemas for editors, and a workflow for GitHub Actions that builds,
+    checks and publishes the slides.
+    """
+    from asrun.new import new_deck
+
+    made = new_deck(folder)
+    shown = relative(folder.resolve())
+    for path in made:
+        click.echo(f"  {shown}/{path}")
+    click.echo(
+        f"\n{count(len(made), 'file')} made. What now:\n\n"
+        f"    cd {shlex.quote(shown)}\n"
+        "    asrun build           # runs the programs, with your rights, and writes slides/index.html\n"
+        "    asrun serve --open    # preview: every save shows at once\n\n"
+        "scenarios/countdown.yaml is where to begin to read."
+    )
+
+
+@new.command(short_help="Make a scenario.")
+@click.argument("name", metavar="NAME")
+@click.pass_obj
+def scenario(project: ProjectFolder, name: str) -> None:
+    """Make scenarios/NAME.yaml in the project: a scenario that builds at once, with the rest in its comments.
+
+    A NAME is a letter, then letters, digits and underscores, since claims and prose use it.
+    """
+    from asrun.new import new_scenario
+
+    root = project.root()
+    path = new_scenario(root, name)
+    click.echo(f"{relative(root / path)} is made; `asrun build` runs it.")
+    decks = sorted(found.name for found in (root / "scenarios").glob("*.deck.yaml"))
+    if decks:
+        click.echo(f"To show it, name {name} among the scenarios of a deck: {', '.join(decks)}")
 
 
 @click.command(short_help="Preview the decks; every save shows at once.")

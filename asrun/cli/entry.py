@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from asrun import __version__
-from asrun.cli.authoring import schema, serve
+from asrun.cli.authoring import new, schema, serve
 from asrun.cli.building import build, record
 from asrun.cli.checking import check
 from asrun.cli.common import ProjectFolder
@@ -79,5 +79,5 @@ def commands(context: click.Context, project: Path | None) -> None:
     context.obj = ProjectFolder(project)
 
 
-for command in (build, serve, check, record, status, show, export, schema):
+for command in (new, build, serve, check, record, status, show, export, schema):
     commands.add_command(command)
