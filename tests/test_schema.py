@@ -18,8 +18,8 @@ from tests.test_load_cases import Case, read_cases
 ROOT = Path(__file__).parent.parent
 
 SEEN = re.compile(
-    r"unknown key|is missing|must be|optional without|is not a duration|says nothing about|together|beside runs|shows nothing|"
-    r"on one slide|has nothing to run|no scenarios"
+    r"unknown key|is missing|must be|optional without|is not a duration|says nothing about|together|beside runs|"
+    r"shows nothing|on one slide|has nothing to run|no scenarios"
 )
 """What a schema sees of the mistakes that loading tells: those of one file by itself, but for texts and files."""
 
