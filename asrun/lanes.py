@@ -55,7 +55,7 @@ class Lane(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def is_plumbing(self) -> bool:
         """Whether it is a task of asyncio's own, made when a loop shuts down: neither shown nor counted."""
-        return self.kind == "task" and (self.function or "").startswith("BaseEventLoop.")
+        return self.kind == "task" and (self.function or "").startswith(("BaseEventLoop.", "Loop.shutdown_"))
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):

@@ -69,5 +69,6 @@ def begin(trace_folder, author_root, load):
             "asyncio.events": later("tasks", "watch_events"),
             "asyncio.base_events": later("tasks", "watch_base_events"),
             "asyncio.tasks": later("tasks", "watch_tasks"),
+            "uvloop": later("uvloop", "watch_uvloop"),
         }
     )

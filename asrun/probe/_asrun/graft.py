@@ -13,6 +13,8 @@ _last = "", []
 """The file that was read last, and its lines."""
 LONGEST = 400
 """Lines of the longest function that can be rebuilt."""
+FOREIGN = ("uvloop",)
+"""What is changed though it is not of the standard library."""
 ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 
 
@@ -126,7 +128,7 @@ def graft(owner, name, edit, **used):
 
 
 def when_imported(wanted):
-    """Call `wanted[name](module)` at the end of the import of each of these modules of the standard library.
+    """Call `wanted[name](module)` at the end of the import of each of these modules, most of the standard library.
 
     What loads source files gets a method of its own for the time being. Its code carries the file name of the import
     system, so that the frame is left out of tracebacks as those are.
@@ -139,7 +141,9 @@ def when_imported(wanted):
 
     def after(module):
         change = waiting.get(module.__name__)
-        if change and (getattr(module, "__file__", None) or "").startswith(library):
+        if change and (getattr(module, "__file__", None) or "").startswith(
+            "/" if module.__name__ in FOREIGN else library
+        ):
             del waiting[module.__name__]
             try:
                 change(module)
