@@ -201,6 +201,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """For `code`: lines highlighted one after the other by the clicker."""
     moments: Annotated[tuple[Moment, ...], Meta(max_length=9)] = ()
     """For `replay`: moments at which it pauses, in order, with a caption for each."""
+    panels: tuple[Literal["code", "lanes", "output"], ...] = ()
+    """For `replay` and `race`: what is shown. Left out, all of it for a replay, and for a race its lanes and output."""
     lines: str | int | None = None
     """For `code`, `replay`, `diff`: an excerpt of the code. For `output`: an excerpt of the output."""
     measure: Measure = "wall"

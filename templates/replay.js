@@ -63,9 +63,10 @@
     const stops = (root.dataset.stops ?? "").split(" ").filter(Boolean).map(Number);
     /** @type {HTMLElement[]} */
     const said = all(root, ".captions > li");
-    /** @type {{draw: (moment: number | null) => void}} */
-    const stands = AsRunStands(root);
-    const scrub = /** @type {HTMLInputElement} */ (root.querySelector(".scrub"));
+    /** @type {{draw: (moment: number | null) => void}[]} One for each code that is shown. */
+    const stands = [root, ...all(root, "[data-stands]")].map(AsRunStands);
+    /** @type {HTMLInputElement[]} */
+    const scrubs = all(root, ".scrub");
     const toggleButton = /** @type {HTMLButtonElement} */ (root.querySelector(".toggle"));
     const rateButton = /** @type {HTMLButtonElement} */ (root.querySelector(".rate"));
 
@@ -96,10 +97,12 @@
         const ended = moment >= Number(clock.dataset.wall) && !isBefore;
         clock.textContent = (ended && clock.dataset.end) || (moment * scale).toFixed(digits);
       }
-      stands.draw(isBefore || state === "finished" ? null : moment);
+      for (const one of stands) one.draw(isBefore || state === "finished" ? null : moment);
       said.forEach((one, index) => one.classList.toggle("spoken", state === "paused" && moment === stops[index]));
-      scrub.value = String(moment);
-      scrub.setAttribute("aria-valuetext", `${moment.toFixed(2)} of ${total.toFixed(2)} seconds`);
+      for (const scrub of scrubs) {
+        scrub.value = String(moment);
+        scrub.setAttribute("aria-valuetext", `${moment.toFixed(2)} of ${total.toFixed(2)} seconds`);
+      }
     }
 
     /**
@@ -177,13 +180,15 @@
       button.addEventListener("keydown", (event) => [" ", "Enter"].includes(event.key) && event.stopPropagation());
       button.addEventListener("click", (event) => event.detail && button.blur());
     }
-    scrub.addEventListener("input", () => {
-      const at = Number(scrub.value);
-      if (state === "idle" || state === "finished") again();
-      goal = stops.find((stop) => stop > at) ?? total;
-      enter(state === "playing" && anchor.moment > 0 ? "playing" : "paused", at);
-    });
-    scrub.addEventListener("pointerup", () => scrub.blur());
+    for (const scrub of scrubs) {
+      scrub.addEventListener("input", () => {
+        const at = Number(scrub.value);
+        if (state === "idle" || state === "finished") again();
+        goal = stops.find((stop) => stop > at) ?? total;
+        enter(state === "playing" && anchor.moment > 0 ? "playing" : "paused", at);
+      });
+      scrub.addEventListener("pointerup", () => scrub.blur());
+    }
 
     return {
       arrive: () => {

@@ -18,11 +18,13 @@ KINDS_OF_KEY: dict[str, tuple[str, ...]] = {
     "caption": tuple(kind for kind in SLIDE_KINDS if kind != "body"),
     "steps": ("code",),
     "moments": ("replay",),
+    "panels": ("replay", "race"),
     "lines": ("code", "replay", "diff", "output"),
     "measure": ("compare",),
     "highlight": ("compare",),
     "with": ("template",),
 }
+_MOST_CODES = 2
 _MANY_OUTPUT_LINES = 1_000_000
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}|[A-Za-z]+|(rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([^();{}<>]*\)")
 _CLASSES = re.compile(r"[A-Za-z_][\w-]*(\s+[A-Za-z_][\w-]*)*", re.ASCII)
@@ -76,6 +78,7 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
     yield from check_columns(scenario, slide, path, context)
     yield from _check_claims(scenario, slide, path, context)
     yield from _check_moments(scenario, slide, path)
+    yield from _check_panels(scenario, slide, path)
     if slide.body is not None and not slide.body.strip():
         yield source.key_mistake("body is empty", *path, "body")
     if slide.template is not None:
@@ -108,6 +111,17 @@ def _check_moments(scenario: Scenario, slide: Slide, path: KeyPath) -> Iterator[
             yield source.mistake(f"{moment.at} is not after {before}", *path, "moments", index, "at", hint=hint)
         elif time is not None:
             latest, before = time, moment.at
+
+
+def _check_panels(scenario: Scenario, slide: Slide, path: KeyPath) -> Iterator[Mistake]:
+    source = scenario.source
+    for index, name in enumerate(slide.panels):
+        if name in slide.panels[:index]:
+            yield source.mistake(f"{name} is here twice", *path, "panels", index)
+    if "code" in slide.panels and len(slide.race or ()) > _MOST_CODES:
+        hint = "there is room for the code of two: make a slide of its own for the others"
+        index = slide.panels.index("code")
+        yield source.mistake(f"a race of {len(slide.race or ())} with code", *path, "panels", index, hint=hint)
 
 
 def _check_claims(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:

@@ -9,12 +9,12 @@ import msgspec
 
 from asrun.model import Slide
 from asrun.parts import Column
+from asrun.render.charts import timeline_values
 from asrun.render.code import code_texts, prefix, shown_lines
 from asrun.render.facts import provenance
 from asrun.render.fit import ADVANCE
 from asrun.render.mistakes import SlideError
 from asrun.render.panes import body_values, code_values, gap_values, is_gap, output_values
-from asrun.render.replays import timeline_values
 from asrun.render.sketch import FOOTER, sketch_values
 from asrun.render.stage import LARGEST, PANEL_X, Stage
 from asrun.render.text import cells

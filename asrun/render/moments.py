@@ -17,12 +17,14 @@ from asrun.render.prose import Prose
 from asrun.render.terminal import Screen
 from asrun.render.text import cells
 
-_LINE, _CHARACTERS = 32, 90
-"""The height of a caption's line, and how many characters it holds."""
+_SPOKEN, _SPOKEN_LINE, _SPOKEN_NUMBER = 24, 32, 42
+"""The type size of a caption that stands alone, the height of its line, and the width of its number."""
 
-_LIST_LINE, _LIST_CHARACTERS = 22, 58
-"""The same where all captions are listed, in two columns."""
+_LISTED_NUMBER, _LISTED_GAP = 30, 6
+"""The width of a number where all captions are listed, and the room between two of them."""
 
+_CHARACTER = 0.53
+"""Width of an average character, in em."""
 
 _AT_ONCE_NS = 2_000_000
 
@@ -75,11 +77,38 @@ def _settled(at_ns: int, recording: Recording) -> int:
     return min((begin_ns for begin_ns in waits if at_ns <= begin_ns <= until_ns), default=at_ns)
 
 
-def said_height(stops: Sequence[Stop]) -> int:
-    """The height that the captions need, one at a time and listed, in pixels."""
-    if not stops:
-        return 0
+class Captions(msgspec.Struct, frozen=True):
+    """The captions of moments, as they are set: one at a time while a replay plays, all of them where it has ended."""
+
+    stops: tuple[Stop, ...]
+    size: int
+    """The type size of the list in pixels."""
+    columns: int
+    """How many captions stand side by side in the list."""
+    height: int
+    """What they need in pixels, one at a time and listed."""
+
+    @property
+    def style(self) -> str:
+        """For CSS."""
+        return f"height:{self.height}px;--fs:{self.size}px;--lh:{_line(self.size)}px"
+
+
+def _line(size: int) -> int:
+    return round(size * 1.3) + 1
+
+
+def captions(stops: Sequence[Stop], width: float, size: int, columns: int) -> Captions:
+    """The captions in some width, listed at a type size."""
     lengths = [cells(stop.say.striptags()) for stop in stops]
-    largest = max(-(-length // _CHARACTERS) for length in lengths) * _LINE
-    rows = [max(-(-length // _LIST_CHARACTERS) for length in lengths[at : at + 2]) for at in range(0, len(stops), 2)]
-    return max(largest, sum(rows) * _LIST_LINE)
+    spoken = max((_rows(length, width - _SPOKEN_NUMBER, _SPOKEN) for length in lengths), default=0) * _SPOKEN_LINE
+    own = (width - 40 * (columns - 1)) / columns - _LISTED_NUMBER
+    rows = [_rows(length, own, size) for length in lengths]
+    beside = [max(rows[at : at + columns]) for at in range(0, len(rows), columns)]
+    listed = sum(beside) * _line(size) + max(len(beside) - 1, 0) * _LISTED_GAP
+    return Captions(tuple(stops), size, columns, max(spoken, listed))
+
+
+def _rows(length: int, width: float, size: int) -> int:
+    """The rows that a text takes; words end a row a little early."""
+    return max(-(-length // max(int(width / (size * _CHARACTER)) - 2, 1)), 1)

@@ -61,8 +61,6 @@ class Panel(msgspec.Struct, frozen=True):
     fit: Fit
     clock: Clock
     time_columns: int
-    moments: tuple[int, ...]
-    """When something came, shown or not, in nanoseconds."""
     has_lanes: bool = False
 
 
@@ -73,6 +71,12 @@ def widths(recording: Recording, run: Run, clock: Clock) -> list[int]:
     shown = [line.text for line in screen.lines(0, min(len(screen), 40), 200)]
     end = ending(run, recording)
     return [round(cells(text) + prefix) for text in (*shown, f"✓ {end.text}" if end else "")]
+
+
+def least_rows(recording: Recording, run: Run, clock: Clock) -> int:
+    """How many rows a panel of all the output takes, none of them wrapped."""
+    count = len(Screen(recording.events))
+    return count + len(_closing_rows(recording, run, clock, is_empty=not count))
 
 
 def panel(
@@ -101,9 +105,8 @@ def panel(
     if skipped:
         rows.append(_said("mark", screen.moment(skipped[0]), f"… {plural(len(skipped), 'more line')}"))
     rows += [*_rows(end, clock, lanes), *after]
-    moments = tuple(event.at_ns for event in recording.events)
     chosen_fit = fit([row.text for row in rows], room)
-    return Panel(tuple(rows), chosen_fit, clock, _time_columns(recording, clock), moments, lanes is not None)
+    return Panel(tuple(rows), chosen_fit, clock, _time_columns(recording, clock), lanes is not None)
 
 
 def _choose(excerpt: str | int | None, count: int) -> Sequence[int]:

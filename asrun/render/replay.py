@@ -65,7 +65,10 @@ def player(
     lanes = []
     for label, recording, panel in zip(labels, recordings, panels, strict=True):
         wall_ns = recording.take.wall_ns
-        places = {round(_TICKS * at_ns / max(total_ns, 1)): at_ns for at_ns in reversed(panel.moments if panel else ())}
+        places = {
+            round(_TICKS * at_ns / max(total_ns, 1)): at_ns
+            for at_ns in sorted((event.at_ns for event in recording.events), reverse=True)
+        }
         lanes.append(
             Lane(
                 label,

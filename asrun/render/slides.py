@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from asrun.render.charts import timeline_values
 from asrun.render.columns import columns_values
 from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import diff
 from asrun.render.facts import interpreter, machine
 from asrun.render.fit import Room
 from asrun.render.panes import body_values, code_values, output_values
-from asrun.render.replays import race_values, replay_values, timeline_values
+from asrun.render.races import race_values
+from asrun.render.replays import replay_values
 from asrun.render.sketch import sketch_values
 from asrun.render.stage import WIDTH, Stage
 from asrun.render.text import join_words

@@ -157,6 +157,18 @@ SCENARIOS = {
           - race: [threads, processes]
             title: Who gets a core?
             caption: Two threads share one
+          - race: [chores, files]
+            title: A race with code
+            panels: [code, lanes, output]
+          - replay: chores
+            title: Code and lanes
+            panels: [code, lanes]
+          - replay: chores
+            title: Code and output
+            panels: [code, output]
+          - replay: chores
+            title: Only lanes
+            panels: [lanes]
           - timeline: chores
             title: Lanes alone
           - timeline: threads

@@ -17,10 +17,23 @@ NAMES = {2: "main", 3: "upload_files", 4: "send_emails"}
 
 FRAME = 0.02
 
+_IN_SIGHT = """
+(codes) => codes.map((code) => {
+  const edge = code.getBoundingClientRect();
+  const boxes = [...code.querySelectorAll(".ln")].map((line) => line.getBoundingClientRect());
+  const cut = boxes.filter((box) => box.top < edge.top - 1 && box.bottom > edge.top + 1);
+  const marked = [...code.querySelectorAll(".marked")].map((line) => line.getBoundingClientRect());
+  const seen = marked.filter((box) => box.top >= edge.top - 1 && box.bottom <= edge.bottom + 1);
+  return [cut.length, seen.length, marked.length];
+})
+"""
+"""For each window: how many of its lines are cut at its top, how many marks are in sight, and how many there are."""
 
-def marks(stage: Stage) -> dict[str, int]:
-    """At which line of the file that is shown each name stands."""
-    found: list[list[Any]] = stage.current.locator(".ln.marked").evaluate_all(
+
+def marks(stage: Stage, side: int | None = None) -> dict[str, int]:
+    """At which line of the file that is shown each name stands; `side` counts from 0, for races with code."""
+    within = stage.current if side is None else stage.current.locator(".sides > .column").nth(side)
+    found: list[list[Any]] = within.locator(".ln.marked").evaluate_all(
         """(lines) => lines.filter((line) => line.offsetParent).flatMap((line) =>
           [...line.querySelectorAll(".chips b")].map((chip) => [chip.textContent, Number(line.dataset.n)]))"""
     )
@@ -276,16 +289,10 @@ def test_code_scrolls_to_what_is_marked(open_deck: Open) -> None:
     slide = stage.go("Brief, in a long code")
     for moment in (0.06, 0.2, 0.0001, 0.249):
         scrub_to(stage, moment)
-        inside = slide.locator(".window code").evaluate(
-            """(code) => {
-              const edge = code.getBoundingClientRect();
-              const boxes = [...code.querySelectorAll(".ln")].map((line) => line.getBoundingClientRect());
-              const cut = boxes.filter((box) => box.top < edge.top - 1 && box.bottom > edge.top + 1);
-              const marked = [...code.querySelectorAll(".marked")].map((line) => line.getBoundingClientRect());
-              return [cut.length, marked.every((box) => box.top >= edge.top - 1 && box.bottom <= edge.bottom + 1)];
-            }"""
-        )
-        assert inside == [0, True]
+        inside = slide.locator(".window code").evaluate_all(_IN_SIGHT)
+        ((cut, seen, count),) = inside
+        assert cut == 0
+        assert seen == count
 
 
 def test_hundreds_at_one_line_are_counted(open_deck: Open) -> None:
@@ -321,6 +328,82 @@ def test_race_with_lanes_is_on_one_clock(open_deck: Open) -> None:
     assert "1.60×" in stage.visible_text(slide.locator(".ratio"))
 
 
+def test_race_with_code_is_on_one_clock(open_deck: Open) -> None:
+    """With code, each side of a race has its own marks, lanes and output, all of them of the same moment."""
+    stage = open_deck(clock=True)
+    slide = stage.go("A race with code")
+    stage.next()
+    for _ in range(9):
+        stage.pass_time(0.53)
+        now = float(stage.clocks[0])
+        assert stage.clocks == [f"{now:.2f}"] * 2
+        assert marks(stage, 0) == due_marks(LANES["chores"], now)
+        printed = [event.text.strip() for event in LANES["chores"].events if event.at_ns / 1e9 <= now]
+        for side in (0, 1):
+            assert [line.partition(": ")[2] or line for line in stage.lines(side)] == printed
+        heads = slide.locator(".head").evaluate_all(
+            """(heads) => heads.map((head) => {
+              const [own, plot] = [head, head.parentElement].map((one) => one.getBoundingClientRect());
+              return ((own.left + own.right) / 2 - plot.left) / plot.width;
+            })"""
+        )
+        assert heads == pytest.approx([now / 5.01] * 2, abs=0.01)
+    front = slide.locator(".tabs b.shown")
+    for moment, file in ((1.5, "files.py"), (3.0025, "helper.py")):
+        scrub_to(stage, moment)
+        assert front.text_content() == file
+        assert marks(stage, 0) == due_marks(LANES["chores"], moment)
+        in_file = {
+            name: line
+            for name, line in due_marks(LANES["files"], moment).items()
+            if (name == "send_emails") == (file == "helper.py")
+        }
+        assert marks(stage, 1).items() >= in_file.items()
+    stage.next()
+    assert stage.state == "finished"
+    assert marks(stage) == {}
+
+
+def test_marks_are_in_sight_on_both_sides(open_deck: Open) -> None:
+    """In a race with code each window follows the newest mark of its own side, and shows whole lines."""
+    stage = open_deck(clock=True)
+    slide = stage.go("A race with code")
+    for moment in (0.5, 2.0, 4.0):
+        scrub_to(stage, moment)
+        for side in slide.locator(".sides > .column").all():
+            ((cut, seen, _),) = side.locator("pre.code:visible code").evaluate_all(_IN_SIGHT)
+            assert cut == 0
+            assert seen
+
+
+def test_panels_are_what_a_replay_shows(open_deck: Open) -> None:
+    """A replay has the panels that its slide names, all on its clock, and marks lines where it has code."""
+    stage = open_deck(clock=True)
+    parts = {"code": "pre.code", "lanes": ".chart", "output": ".terminal"}
+    for title in ("Code and lanes", "Code and output", "Only lanes"):
+        slide = stage.go(title)
+        shown = [name for name, selector in parts.items() if slide.locator(selector).count()]
+        assert shown == [name for name in parts if name in title.lower()]
+        scrub_to(stage, 2.0)
+        assert float(stage.clocks[0]) == pytest.approx(2.0, abs=FRAME)
+        assert marks(stage) == (due_marks(LANES["chores"], 2.0) if "code" in shown else {})
+
+
+def test_captions_stand_beside_the_code_where_they_have_room(moments: Stage) -> None:
+    """All of the code is seen, and the captions under the output: none of them leaves its column."""
+    slide = moments.current
+    assert not slide.locator("pre.window").count()
+    moments.go_to(moments.step[0], 99)
+    outside = slide.locator(".said-beside .captions").evaluate(
+        """(list) => {
+          const edge = list.getBoundingClientRect();
+          return [...list.children].filter((one) => one.getBoundingClientRect().bottom > edge.bottom + 1).length;
+        }"""
+    )
+    assert outside == 0
+    assert len(said(moments)) == 3
+
+
 def test_texts_of_timelines_never_meet(open_deck: Open) -> None:
     """On no timeline does one text lie over another, or leave the slide, at its start or at its end."""
     stage = open_deck(clock=True)
@@ -345,4 +428,4 @@ def test_texts_of_timelines_never_meet(open_deck: Open) -> None:
             }"""
         )
         assert met == [], stage.title
-    assert looked == 11
+    assert looked == 15

@@ -34,7 +34,7 @@ def replay(open_deck: Open) -> Stage:
 
 def scrub_to(stage: Stage, moment: float) -> None:
     """Move the scrubber as a hand does."""
-    stage.current.locator(".scrub").evaluate(
+    stage.current.locator(".scrub").first.evaluate(
         """(scrub, moment) => { scrub.value = moment; scrub.dispatchEvent(new Event("input", { bubbles: true })); }""",
         moment,
     )
