@@ -19,7 +19,7 @@ from msgspec import UNSET, Meta, UnsetType
 from asrun.durations import Duration, parse_duration
 from asrun.errors import Mistake, Place
 from asrun.lines import find_written, split_lines
-from asrun.parts import Column, Sketch
+from asrun.parts import Choice, Column, Sketch
 
 NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_]*$(?!\n)"
 """Names of scenarios and runs: identifiers, since claims and prose use them as names.
@@ -190,6 +190,12 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     sketch: Sketch | None = None
     """A picture of lanes by the author's own hand, which looks like one: `#` runs, `.` waits, at a blank it is not
     there."""
+    agenda: Literal[True] | None = None
+    """The sections of the deck, with the one that the slide stands in marked."""
+    decision: Annotated[tuple[Choice, ...], Meta(min_length=1, max_length=8)] | None = None
+    """Rows that say in which case to take what, and why."""
+    exercise: str | None = None
+    """A task for the room: prose."""
 
     title: str | None = None
     """Left out, the scenario's title on its first slide, and what the kind suggests on the others."""
@@ -209,6 +215,14 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """For `compare`: what the bars measure."""
     highlight: RunName | tuple[RunName, ...] | None = None
     """For `compare`: the runs whose bars stand out; left out, the least of each group, but for `cores`."""
+    one_by_one: bool = False
+    """For `decision`: each row comes at a press of the clicker."""
+    timer: Duration | None = None
+    """For `exercise`: how long the room has; the clicker starts a countdown."""
+    starter: RunName | None = None
+    """For `exercise`: the run whose code is shown beside the task."""
+    solution: str = ""
+    """For `exercise`: the name of a run, or prose. It is not on the slide; the handout has it, folded."""
     with_: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
     """For `template`: the values it is given."""
     class_: str = msgspec.field(default="", name="class")
@@ -233,6 +247,8 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             return (value,)
         if self.columns:
             return tuple(column.run_name for column in self.columns if column.run_name is not None)
+        if self.kind == "exercise":
+            return () if self.starter is None else (self.starter,)
         if self.kind == "compare":
             return tuple(name for _, names in self.compared for name in names)
         return tuple(value) if self.kind in ("race", "diff") else ()
@@ -248,12 +264,15 @@ class Slide(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     @property
     def texts(self) -> Iterator[tuple[KeyPath, str]]:
         """All prose of the slide, each with the way to it from the slide."""
-        for key in ("title", "caption", "notes", "body"):
+        for key in ("title", "caption", "notes", "body", "exercise", "solution"):
             yield (key,), getattr(self, key) or ""
         for index, moment in enumerate(self.moments):
             yield ("moments", index, "say"), moment.say
         for title, _ in self.compared:
             yield ("compare", title), title
+        for index, choice in enumerate(self.decision or ()):
+            for key in ("when", "use", "because"):
+                yield ("decision", index, key), getattr(choice, key)
         for index, column in enumerate(self.columns or ()):
             for key in ("title", "body"):
                 yield ("columns", index, key), getattr(column, key) or ""
@@ -273,6 +292,9 @@ SLIDE_KINDS = (
     "template",
     "columns",
     "sketch",
+    "agenda",
+    "decision",
+    "exercise",
 )
 """The kinds of slides; each is a field of Slide and a file `templates/slides/<kind>.html.j2`."""
 

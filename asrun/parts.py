@@ -1,4 +1,4 @@
-"""What some kinds of slides are made of: the columns of a slide, the lanes of a sketch."""
+"""What some kinds of slides are made of: the columns of a slide, the lanes of a sketch, choices."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def run_name(self) -> str | None:
         """The run that it shows, as written."""
         return next((name for kind in RUN_COLUMNS if (name := getattr(self, kind)) is not None), None)
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A row of a decision: in which case one takes what, and why. All are lines of prose."""
+
+    when: str
+    """The case."""
+    use: str
+    """What to take then."""
+    because: str = ""
+    """Why: best with a number from a recording."""
 
 
 COLUMN_KINDS = ("body", "code", "output", "timeline", "sketch")

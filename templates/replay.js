@@ -18,8 +18,8 @@
    * @property {() => void} resume Go back to where it was before that.
    */
 
-  /** @type {any} reveal.js, its notes plugin and the marks in code, which the scripts before this one define */
-  const { Reveal, RevealNotes, AsRunStands } = /** @type {any} */ (window);
+  /** @type {any} reveal.js, its notes plugin, the marks in code and the timers, which the scripts before this one define */
+  const { Reveal, RevealNotes, AsRunStands, AsRunTimers } = /** @type {any} */ (window);
   const query = new URLSearchParams(location.search);
   const isOnPaper = /print-pdf/i.test(location.search) || query.get("view") === "print";
   const isStill = isOnPaper || matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -225,6 +225,7 @@
     }
   }
   adopt(document);
+  if (isOnPaper) for (const fragment of all(document, ".fragment.starts")) fragment.remove();
   const current = () => players.get(Reveal.getCurrentSlide());
 
   // A preview puts new content into a slide that is there.
@@ -258,6 +259,7 @@
       Reveal.addKeyBinding({ keyCode: 75, key: "K", description: "Play or pause a replay" }, () => current()?.toggle());
       Reveal.addKeyBinding({ keyCode: 82, key: "R", description: "Play a replay again" }, () => current()?.again());
     }
+    if (!isPreview) AsRunTimers(Reveal);
     current()?.arrive();
     page.classList.add("asrun-ready");
   });

@@ -10,7 +10,7 @@ import msgspec
 from asrun.errors import Mistake, suggestion
 from asrun.model import KeyPath, Project, RunName, Scenario, Source, matrix_run, split_owner, split_run
 
-_RUN_NAME = re.compile(r"[\w-]+(\.[\w-]+)?(\[[^\[\]]*\])?")
+RUN_NAME = re.compile(r"[\w-]+(\.[\w-]+)?(\[[^\[\]]*\])?")
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class Context(msgspec.Struct, frozen=True):
         self, scenario: Scenario, name: RunName, path: KeyPath, *, whole: bool = False
     ) -> Iterator[Mistake]:
         """Whether there is a run that `name` means in `scenario`; with `whole` it may be a matrix without its index."""
-        if not _RUN_NAME.fullmatch(name):
+        if not RUN_NAME.fullmatch(name):
             hint = f"the code itself goes below runs:; {suggestion(name, self.runs[scenario.name])}"
             yield scenario.source.mistake("this is the place for a run's name", *path, hint=hint)
             return

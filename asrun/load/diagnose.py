@@ -33,7 +33,7 @@ _OWNERS: dict[str, type[msgspec.Struct]] = {
     "section": model.Section,
     "deck's options": model.Options,
 }
-_PARTS: dict[str, type[msgspec.Struct]] = {"column": parts.Column}
+_PARTS: dict[str, type[msgspec.Struct]] = {"column": parts.Column, "choice": parts.Choice}
 """What nobody mistakes something else for."""
 
 

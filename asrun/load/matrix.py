@@ -51,6 +51,8 @@ def _expanded_slide(slide: Slide, scenario: Scenario, project: Project) -> Slide
     if slide.diff is not None:
         codes = tuple(runs_meant([name], scenario, project)[0] for name in slide.diff)
         return msgspec.structs.replace(slide, diff=codes)
+    if slide.starter is not None:
+        return msgspec.structs.replace(slide, starter=runs_meant([slide.starter], scenario, project)[0])
     if slide.columns is not None:
         columns = [
             msgspec.structs.replace(one, code=runs_meant([one.code], scenario, project)[0]) if one.code else one

@@ -1,11 +1,11 @@
-"""Whether what some kinds of slides are made of makes sense: columns, groups of bars, sketches."""
+"""Whether what some kinds of slides are made of makes sense: columns, groups of bars, sketches, exercises."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from asrun.errors import Mistake, suggestion
-from asrun.load.context import Context
+from asrun.load.context import RUN_NAME, Context
 from asrun.load.matrix import runs_meant
 from asrun.model import KeyPath, Scenario, Slide
 from asrun.parts import COLUMN_KINDS, RUN_COLUMNS, Sketch
@@ -16,6 +16,7 @@ _EXCERPTS = ("code", "output")
 
 MOST_BARS = 12
 MOST_LANES = 8
+LEAST_TIMER_S, MOST_TIMER_S = 10, 86_400
 
 
 def check_comparison(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
@@ -88,3 +89,41 @@ def check_sketch(scenario: Scenario, sketch: Sketch | None, path: KeyPath, conte
             yield source.key_mistake("this lane has no name", *way, name)
         if not pattern.strip():
             yield source.mistake("this lane is never there", *way, name, hint="# is where it runs, . where it waits")
+
+
+def check_agenda(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
+    """Whether the decks that an agenda stands in have sections to be made of."""
+    for deck in context.project.decks.values():
+        if slide.agenda and scenario.name in deck.scenario_names and not any(part.title for part in deck.sections):
+            hint = "an agenda is made of sections: with a title and scenarios each"
+            yield scenario.source.mistake(f"the deck {deck.name} has no sections", *path, "agenda", hint=hint)
+
+
+def check_decision(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
+    """Whether the rows of a decision say something."""
+    source = scenario.source
+    for index, choice in enumerate(slide.decision or ()):
+        for key in ("when", "use"):
+            way = (*path, "decision", index, key)
+            if not getattr(choice, key).strip() and way in source.keys and not context.is_bad(source, *way):
+                yield source.key_mistake(f"{key} is empty", *way)
+
+
+def check_exercise(scenario: Scenario, slide: Slide, path: KeyPath, context: Context) -> Iterator[Mistake]:
+    """Whether an exercise has a task and a time, and its code and its solution are there."""
+    source = scenario.source
+    if slide.exercise is None:
+        return
+    if not slide.exercise.strip() and not context.is_bad(source, *path, "exercise"):
+        yield source.key_mistake("exercise is empty", *path, "exercise")
+    if slide.timer is not None and not LEAST_TIMER_S <= slide.timer <= MOST_TIMER_S:
+        hint = "something between ten seconds and a day"
+        yield source.mistake("this is no time for a room to work in", *path, "timer", hint=hint)
+    if slide.starter is not None:
+        yield from context.check_run_name(scenario, slide.starter, (*path, "starter"), whole=True)
+    elif slide.lines is not None:
+        hint = "it goes with starter, whose code it is an excerpt of"
+        yield source.key_mistake("lines says nothing here", *path, "lines", hint=hint)
+    # A single word is meant as the name of a run: a solution takes more words.
+    if RUN_NAME.fullmatch(slide.solution.strip()):
+        yield from context.check_run_name(scenario, slide.solution.strip(), (*path, "solution"), whole=True)

@@ -9,7 +9,14 @@ from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
 from asrun.lines import parse_lines, split_lines, visible_lines
 from asrun.load.context import Context
-from asrun.load.parts import check_columns, check_comparison, check_sketch
+from asrun.load.parts import (
+    check_agenda,
+    check_columns,
+    check_comparison,
+    check_decision,
+    check_exercise,
+    check_sketch,
+)
 from asrun.load.runs import code_of
 from asrun.load.templates import template_names
 from asrun.model import SLIDE_KINDS, KeyPath, Scenario, Slide, split_run
@@ -19,9 +26,13 @@ KINDS_OF_KEY: dict[str, tuple[str, ...]] = {
     "steps": ("code",),
     "moments": ("replay",),
     "panels": ("replay", "race"),
-    "lines": ("code", "replay", "diff", "output"),
+    "lines": ("code", "replay", "diff", "output", "exercise"),
     "measure": ("compare",),
     "highlight": ("compare",),
+    "one_by_one": ("decision",),
+    "timer": ("exercise",),
+    "starter": ("exercise",),
+    "solution": ("exercise",),
     "with": ("template",),
 }
 _MOST_CODES = 2
@@ -75,6 +86,9 @@ def _check_values(scenario: Scenario, slide: Slide, path: KeyPath, context: Cont
                 yield from context.check_run_name(scenario, name, (*path, kind, index), whole=kind == "diff")
     yield from check_comparison(scenario, slide, path, context)
     yield from check_sketch(scenario, slide.sketch, path, context)
+    yield from check_agenda(scenario, slide, path, context)
+    yield from check_decision(scenario, slide, path, context)
+    yield from check_exercise(scenario, slide, path, context)
     yield from check_columns(scenario, slide, path, context)
     yield from _check_claims(scenario, slide, path, context)
     yield from _check_moments(scenario, slide, path)
@@ -145,7 +159,7 @@ def _check_lines(scenario: Scenario, slide: Slide, path: KeyPath, context: Conte
     if slide.output is not None and slide.lines is not None:
         yield from _try_lines(scenario, slide.lines, _MANY_OUTPUT_LINES, (*path, "lines"))
         return
-    for name in (slide.code, slide.replay, *(slide.diff or ())):
+    for name in (slide.code, slide.replay, slide.starter, *(slide.diff or ())):
         found = context.project.find_run(scenario, split_run(name)[0]) if name is not None else None
         code = code_of(found[0], found[2], context.project.root) if found else None
         if code is None:

@@ -15,13 +15,13 @@ from asrun.inputs import Code
 from asrun.model import Deck, KeyPath, Project, Scenario, Section, Slide, Source
 from asrun.recording import Recording
 from asrun.render.mistakes import SlideError
-from asrun.render.names import TITLE, Names, section_id, slide_id
+from asrun.render.names import TITLE, Names, section_id, section_ids, slide_id
 from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
 from asrun.render.panes import gap_values, is_gap
 from asrun.render.prose import Prose
 from asrun.render.replays import TRANSPORT, has_transport
 from asrun.render.slides import KINDS, suggested_title
-from asrun.render.stage import HEIGHT, WIDTH, Stage
+from asrun.render.stage import HEIGHT, WIDTH, Part, Stage
 from asrun.render.templates import read_template, read_theme, slide_content, template_environment
 from asrun.render.text import cells, clean
 from asrun.render.told import Teller
@@ -71,7 +71,7 @@ def render_deck(
     if maker.teller.mistakes:
         raise AuthorError(maker.teller.mistakes)
     reveal = load_reveal()
-    own = [safe_script(read_template(environment, name)) for name in ("stands.js", "replay.js")]
+    own = [safe_script(read_template(environment, name)) for name in ("stands.js", "timer.js", "replay.js")]
     scripts = [*reveal.scripts, *own]
     sheets = [read_template(environment, name) for name in ("colours.css", "base.css", "kinds.css")]
     styles = [reveal.css, *sheets, *read_theme(environment, deck.theme)]
@@ -121,17 +121,37 @@ class _Maker:
         prose = Prose(names_of(None, project, self._recordings), folder, project.root)
         self.title = self.teller.line(prose, deck.title, deck.source, "title")
         yield self._opening("deck", TITLE, prose, deck, deck.source, ())
-        numbers = iter(range(1, len(deck.sections) + 1))
+        parts = self._parts(prose)
+        at = 0
         for index, section in enumerate(deck.sections):
             if section.title:
-                yield self._opening(
-                    "section", section_id(next(numbers)), prose, section, deck.source, ("sections", index)
-                )
+                at += 1
+                yield self._opening("section", section_id(at), prose, section, deck.source, ("sections", index))
+            here = tuple(
+                msgspec.structs.replace(part, is_current=bool(section.title) and number == at)
+                for number, part in enumerate(parts, 1)
+            )
             for name in section.scenarios:
                 scenario = project.scenarios[name]
                 names = names_of(scenario, project, self._recordings)
                 for number, slide in enumerate(scenario.slides):
-                    yield self._page(scenario, number, slide, Prose(names, scenario.folder, project.root))
+                    yield self._page(scenario, number, slide, Prose(names, scenario.folder, project.root), here)
+
+    def _parts(self, prose: Prose) -> list[Part]:
+        """The sections that have a title. What is wrong with their prose is told at their own slides."""
+        counts = {name: len(self._project.scenarios[name].slides) for name in self._deck.scenario_names}
+        sections = self._deck.sections
+        ids = iter(section_ids((bool(one.title), ((name, counts[name]) for name in one.scenarios)) for one in sections))
+        quiet = Teller()
+        return [
+            Part(
+                next(ids),
+                quiet.line(prose, one.title, self._deck.source),
+                quiet.line(prose, one.subtitle, self._deck.source),
+            )
+            for one in sections
+            if one.title
+        ]
 
     def _opening(
         self, kind: str, name: str, prose: Prose, part: Deck | Section, source: Source | None, path: KeyPath
@@ -152,7 +172,7 @@ class _Maker:
             notes=self.teller.block(prose, part.notes, source, *path, "notes"),
         )
 
-    def _page(self, scenario: Scenario, number: int, slide: Slide, prose: Prose) -> _Page:
+    def _page(self, scenario: Scenario, number: int, slide: Slide, prose: Prose, parts: tuple[Part, ...]) -> _Page:
         source, path = scenario.source, scenario.slide_path(number)
         caption = self.teller.line(prose, slide.caption, source, *path, "caption")
         stage = Stage(
@@ -166,6 +186,7 @@ class _Maker:
             verdicts=self._verdicts.get(scenario.name, ()),
             deck_recordings=self._deck_recordings,
             height=HEIGHT,
+            parts=parts,
         )
         title, content, values = Markup(""), Markup(""), {}
         try:

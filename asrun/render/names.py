@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 TITLE = "title"
 """The title slide."""
 
@@ -14,6 +16,21 @@ def section_id(number: int) -> str:
 def slide_id(scenario: str, number: int) -> str:
     """Of a slide of a scenario, counted from 0."""
     return f"{scenario}-{number + 1}"
+
+
+def section_ids(sections: Iterable[tuple[bool, Iterable[tuple[str, int]]]]) -> list[str]:
+    """The names of the sections' slides in a deck: of each section whether it has a title, and of each of its scenarios
+    the name and the number of slides."""
+    names = Names()
+    found: list[str] = []
+    names.unique(TITLE)
+    for has_title, scenarios in sections:
+        if has_title:
+            found.append(names.unique(section_id(len(found) + 1)))
+        for scenario, count in scenarios:
+            for number in range(count):
+                names.unique(slide_id(scenario, number))
+    return found
 
 
 class Names:

@@ -18,8 +18,13 @@ _FEW_WORDS = 260
 def body_values(stage: Stage) -> dict[str, Any]:
     """What the template of prose is given."""
     html = stage.prose.block(stage.slide.body or "", "body")
-    has_room = len(html.striptags()) <= _FEW_WORDS * stage.width / WIDTH
-    return {"html": html, "large": has_room and not any(tag in html for tag in ("<table", "<pre", "<img"))}
+    return {"html": html, "large": is_large(html, stage.width)}
+
+
+def is_large(html: Markup, width: float) -> bool:
+    """Whether prose is so short that it can be set in larger type within some width."""
+    has_room = len(html.striptags()) <= _FEW_WORDS * width / WIDTH
+    return has_room and not any(tag in html for tag in ("<table", "<pre", "<img"))
 
 
 def code_values(stage: Stage) -> dict[str, Any]:

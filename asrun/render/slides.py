@@ -10,8 +10,10 @@ from asrun.render.charts import timeline_values
 from asrun.render.columns import columns_values
 from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import diff
+from asrun.render.exercise import exercise_values
 from asrun.render.facts import interpreter, machine
 from asrun.render.fit import Room
+from asrun.render.mistakes import SlideError
 from asrun.render.panes import body_values, code_values, output_values
 from asrun.render.races import race_values
 from asrun.render.replays import replay_values
@@ -60,6 +62,25 @@ def _environment(stage: Stage) -> dict[str, Any]:
     return {"rows": [dict(zip(names, (*place, counts[place]), strict=True)) for place in order]}
 
 
+def _agenda(stage: Stage) -> dict[str, Any]:
+    if not stage.parts:
+        raise SlideError("this deck has no sections, which an agenda is made of", "agenda")
+    return {"parts": stage.parts}
+
+
+def _decision(stage: Stage) -> dict[str, Any]:
+    choices = []
+    for index, choice in enumerate(stage.slide.decision or ()):
+        lines = {}
+        for key in ("when", "use", "because"):
+            try:
+                lines[key] = stage.prose.line(getattr(choice, key))
+            except SlideError as error:
+                raise SlideError(str(error), "decision", index, key) from error
+        choices.append(lines)
+    return {"choices": choices, "one_by_one": stage.slide.one_by_one}
+
+
 def _template(stage: Stage) -> dict[str, Any]:
     return {**stage.prose.names, **stage.slide.with_}
 
@@ -78,6 +99,9 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "template": _template,
     "columns": columns_values,
     "sketch": sketch_values,
+    "agenda": _agenda,
+    "decision": _decision,
+    "exercise": exercise_values,
 }
 
 
@@ -92,6 +116,9 @@ def suggested_title(stage: Stage) -> str:
         "race": "{} on one clock",
         "claims": "What this build has checked",
         "environment": "Where this was recorded",
+        "agenda": "Agenda",
+        "decision": "Which one?",
+        "exercise": "Exercise",
     }
     if slide.kind == "compare":
         return TITLES[slide.measure]

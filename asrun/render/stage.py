@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from markupsafe import Markup
 
 from asrun.claims import Verdict
 from asrun.inputs import Code
@@ -32,6 +33,17 @@ LARGEST = 30
 """The largest type for code and for output that stands alone, in pixels."""
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A section of the deck, as an agenda shows it."""
+
+    id: str
+    """Of its slide, for links to it."""
+    title: Markup
+    subtitle: Markup
+    is_current: bool = False
+    """Whether the slide stands in it."""
+
+
 class Stage(msgspec.Struct, frozen=True):
     """What a slide is made from."""
 
@@ -50,6 +62,8 @@ class Stage(msgspec.Struct, frozen=True):
     """Pixels from left to right: those between the margins, or those of a column."""
     largest: int = LARGEST
     """The largest type for code and output, in pixels."""
+    parts: tuple[Part, ...] = ()
+    """The sections of the deck that have a title."""
 
     def owner(self, name: str) -> tuple[Scenario, str]:
         """The scenario that a run named on the slide belongs to, and its name there."""

@@ -194,6 +194,30 @@ SCENARIOS = {
               - title: What it says
                 body: "- It yields\\n- It took {{ chores.wall | seconds }}"
               - {title: "`chores`", code: chores, lines: 1-19}
+          - agenda: true
+            title: Agenda
+          - title: A decision
+            decision:
+              - {when: It waits, use: "`asyncio`", because: "{{ chores.wall | seconds }}, on *one* thread"}
+              - {when: It computes, use: processes}
+          - title: A decision, row by row
+            one_by_one: true
+            decision:
+              - {when: It waits, use: asyncio}
+              - {when: It computes, use: processes, because: Each has a GIL of its own}
+          - exercise: |
+              Make the **chores** overlap.
+
+              1. Which lines have to change?
+            title: An exercise
+            timer: 5m
+            starter: chores
+            lines: 1-12
+            solution: threads
+          - exercise: Talk to your neighbour.
+            title: An exercise without code
+            timer: 20s
+            solution: There is none.
           - title: A sketch
             sketch: {main: "##......##", upload_files: "  ##..#", send_emails: "  .#...##"}
             caption: Drawn, not measured
@@ -225,6 +249,10 @@ SCENARIOS = {
             title: "</h2><script>alert(9)</script>"
           - columns: [{title: "</h3><script>alert(12)</script>", body: "{{ main.output }} <script>"}, {output: main}]
             title: Hostile columns
+          - decision: [{when: "<script>alert(14)</script>", use: "{{ main.output }}", because: "</dd></dl>"}]
+            title: Hostile choices
+          - exercise: "<script>alert(15)</script> {{ main.output }}"
+            title: A hostile exercise
           - sketch: {"</text></svg><script>alert(13)</script>": "#."}
             title: A hostile sketch
           - replay: main
