@@ -49,6 +49,7 @@ ORDER = (
     "take",
     "pipeline",
     "serve",
+    "doctor",
     "check",
     "report",
     "export",

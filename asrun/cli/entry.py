@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from asrun import __version__
+from asrun.cli.asking import doctor, help_
 from asrun.cli.authoring import new, schema, serve
 from asrun.cli.building import build, record
 from asrun.cli.checking import check
@@ -56,10 +57,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
+class _InOrder(click.Group):
+    """A group that lists its commands in the order in which one comes to need them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names of the commands, as they were added."""
+        return list(self.commands)
+
+
 @click.group(
+    cls=_InOrder,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with one file, scenarios/hello.yaml, of two lines:  title: Hello  and  code: print('Hello')  "
-    "— then `asrun build`. docs/authoring.md has the rest.",
+    epilog="Start with `asrun new deck talk`: a project that builds at once and teaches by its comments. `asrun help "
+    "COMMAND` has exit codes, examples and files; docs/authoring.md has the rest.",
 )
 @click.version_option(__version__, prog_name="asrun")
 @click.option(
@@ -79,5 +89,5 @@ def commands(context: click.Context, project: Path | None) -> None:
     context.obj = ProjectFolder(project)
 
 
-for command in (new, build, serve, check, record, status, show, export, schema):
+for command in (new, build, serve, check, record, status, show, export, schema, doctor, help_):
     commands.add_command(command)
