@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 # show
 def add_squares(name):
     print(f"{name} starts.")
-    sum(n*n for n in range(40_000_000))
+    sum(n*n for n in range(20_000_000))
     print(f"{name} is done.")
 
 if __name__ == "__main__":

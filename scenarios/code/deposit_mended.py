@@ -1,0 +1,19 @@
+import asyncio
+
+balance = 0
+
+async def deposit(name, lock):
+    global balance
+    async with lock:
+        seen = balance
+        print(f"{name} reads {seen}.")
+        await asyncio.sleep(0.5)
+        balance = seen + 100
+        print(f"{name} writes {balance}.")
+
+async def main():
+    lock = asyncio.Lock()
+    await asyncio.gather(deposit("A", lock), deposit("B", lock))
+
+asyncio.run(main())
+print(f"Balance: {balance}")

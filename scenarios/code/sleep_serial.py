@@ -1,9 +1,0 @@
-import time
-
-def sleep(name):
-    print(f"{name} starts.")
-    time.sleep(2)
-    print(f"{name} is done.")
-
-sleep("A")
-sleep("B")
