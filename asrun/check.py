@@ -14,12 +14,11 @@ import msgspec
 from asrun.claims import Verdict, runs_of, verdict_lines, verdict_place
 from asrun.drift import find_drift
 from asrun.errors import Place
-from asrun.interpreters import InterpreterMissing, find_interpreter
-from asrun.model import Project, Run, Scenario
+from asrun.model import Project, Run, Scenario, split_run
 from asrun.pipeline import Judged, Settings, find_runs, judge_all, load, place_of_run, record_and_judge, render
-from asrun.plan import RECORDINGS, Job, Plan, make_plan
+from asrun.plan import RECORDINGS, Plan, make_plan, missing_interpreters
 from asrun.progress import Progress
-from asrun.recording import RunKey
+from asrun.recording import Recording, RunKey
 
 Became = Literal["passed", "failed", "open"]
 """`open`: it could not be judged on this machine."""
@@ -78,15 +77,39 @@ def check(settings: Settings, names: Iterable[str], strict: bool, progress: Prog
     approved = make_plan(project, settings.root / RECORDINGS)
     files = () if asked else tuple(_files(project, approved, settings, progress))
     wanted = _wanted(project, asked)
-    plan = make_plan(project, settings.root / RECORDINGS, again=wanted)
-    jobs, missing = _takeable(job for job in plan.jobs if job.key in wanted)
-    # No approved recording may speak for a run that is checked.
-    plan = msgspec.structs.replace(plan, fresh={}, jobs=jobs)
-    judged = record_and_judge(project, plan, msgspec.structs.replace(settings, only=()), progress)
-    results = _results(project, approved, judged, wanted, missing)
+    results, _ = check_runs(project, approved, wanted, {}, settings, progress)
     spoken = [runs_of(claim, scenario, project) for scenario in project.scenarios.values() for claim in scenario.claims]
     passed_over = sum(bool(wanted & runs) and not wanted >= runs for runs in spoken)
     return Report(results=(*results, *files), strict=strict, passed_over=passed_over)
+
+
+def check_runs(
+    project: Project,
+    approved: Plan,
+    wanted: frozenset[RunKey],
+    known: Mapping[RunKey, Recording],
+    settings: Settings,
+    progress: Progress,
+) -> tuple[tuple[Result, ...], dict[RunKey, Recording]]:
+    """Take runs and say what became of them and of the claims about them; and all recordings that there are then.
+
+    `approved` is a plan of the whole project, `known` what was taken for this check before and need not be taken again.
+    """
+    plan = make_plan(project, settings.root / RECORDINGS, only={owner for owner, _ in wanted}, again=wanted)
+    plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in wanted))
+    missing = missing_interpreters(plan)
+    jobs = {job.key: msgspec.structs.replace(job, reason="to check") for job in plan.jobs if job.key not in missing}
+    looked_at = tuple(
+        scenario.name
+        for scenario in project.scenarios.values()
+        if any((scenario.name, name) in wanted for name in scenario.runs)
+        or any(not runs or runs & wanted for runs in (runs_of(claim, scenario, project) for claim in scenario.claims))
+    )
+    # No approved recording may speak for a run that is checked.
+    to_take = tuple(job for key, job in jobs.items() if key not in known)
+    plan = msgspec.structs.replace(plan, fresh=dict(known), jobs=to_take)
+    judged = record_and_judge(project, plan, msgspec.structs.replace(settings, only=looked_at), progress, jobs)
+    return _results(project, looked_at, approved, judged, wanted, missing), judged.recordings
 
 
 def _wanted(project: Project, names: Collection[str]) -> frozenset[RunKey]:
@@ -99,26 +122,17 @@ def _wanted(project: Project, names: Collection[str]) -> frozenset[RunKey]:
     return wanted
 
 
-def _takeable(jobs: Iterable[Job]) -> tuple[tuple[Job, ...], dict[RunKey, str]]:
-    """The jobs whose interpreters are here; for the others, why they are not."""
-    here, missing = [], {}
-    for job in jobs:
-        try:
-            if job.inputs.is_python:
-                find_interpreter(job.run.version)
-        except InterpreterMissing as error:
-            missing[job.key] = str(error)
-        else:
-            here.append(msgspec.structs.replace(job, reason="to check"))
-    return tuple(here), missing
-
-
 def _results(
-    project: Project, approved: Plan, judged: Judged, wanted: Collection[RunKey], missing: Mapping[RunKey, str]
+    project: Project,
+    scenarios: Collection[str],
+    approved: Plan,
+    judged: Judged,
+    wanted: Collection[RunKey],
+    missing: Mapping[RunKey, str],
 ) -> tuple[Result, ...]:
-    earlier = judge_all(project, project.scenarios, approved.fresh, {})
+    earlier = judge_all(project, scenarios, approved.fresh, {})
     results: list[Result] = []
-    for scenario in project.scenarios.values():
+    for scenario in map(project.scenarios.__getitem__, scenarios):
         for name, run in scenario.runs.items():
             key = (scenario.name, name)
             if key in missing:
@@ -139,10 +153,11 @@ def _results(
 
 
 def _missing(scenario: Scenario, name: str, run: Run, reason: str) -> Result:
-    path = (*scenario.run_path(name), "python")
+    versions = scenario.runs_of(split_run(name)[0])
+    path = (*scenario.run_path(name), "python", versions.index(name))
     return Result(
         scenario=scenario.name,
-        name=f"run {name}",
+        name=run_name(name),
         place=scenario.source.place(*path),
         became="open" if run.optional else "failed",
         message=f"run {scenario.name}.{name} could not be taken: {reason}",
@@ -170,7 +185,7 @@ def _run_result(scenario: Scenario, name: str, approved: Plan, judged: Judged) -
             place = scenario.source.place(*scenario.run_path(name), "code", line=drift.line)
     return Result(
         scenario=scenario.name,
-        name=f"run {name}",
+        name=run_name(name),
         place=place,
         became="failed" if message else "passed",
         message=message,
@@ -195,7 +210,7 @@ def _claim_result(scenario: Scenario, verdict: Verdict, approved: Verdict | None
         became = "failed"
     return Result(
         scenario=scenario.name,
-        name=_claim_name(scenario, verdict.index),
+        name=claim_name(scenario, verdict.index),
         place=verdict_place(verdict, scenario),
         became=became,
         message=message,
@@ -206,7 +221,7 @@ def _claim_result(scenario: Scenario, verdict: Verdict, approved: Verdict | None
 def _open_claim(scenario: Scenario, index: int, place: Place, why: tuple[str, ...]) -> Result:
     return Result(
         scenario=scenario.name,
-        name=_claim_name(scenario, index),
+        name=claim_name(scenario, index),
         place=place,
         became="open",
         message="this claim could not be judged on this machine",
@@ -214,7 +229,13 @@ def _open_claim(scenario: Scenario, index: int, place: Place, why: tuple[str, ..
     )
 
 
-def _claim_name(scenario: Scenario, index: int) -> str:
+def run_name(name: str) -> str:
+    """How results call a run."""
+    return f"run {name}"
+
+
+def claim_name(scenario: Scenario, index: int) -> str:
+    """How results call a claim, counted from 0."""
     return f"claim {index + 1}: {' '.join(scenario.claims[index].that.split())}"
 
 
@@ -231,7 +252,8 @@ def _files(project: Project, approved: Plan, settings: Settings, progress: Progr
             lines=("`asrun record --prune` removes it",),
         )
     judged = judge_all(project, project.scenarios, approved.fresh, {})
-    if approved.jobs or judged.failing:
+    gaps = {key for key in missing_interpreters(approved) if project.scenarios[key[0]].runs[key[1]].optional}
+    if judged.failing or any(job.key not in gaps for job in approved.jobs):
         progress.detail("pages are not compared: they cannot be rendered from what is approved")
         return
     for path, page in render(project, approved, judged, settings).items():

@@ -196,13 +196,18 @@ def _needed(project: Project, only: Collection[str]) -> frozenset[str]:
     return frozenset(needed)
 
 
-def record_and_judge(project: Project, plan: Plan, settings: Settings, progress: Progress) -> Judged:
-    """Take the plan's runs and judge all claims; take those behind a failing timing claim again, up to a limit."""
+def record_and_judge(
+    project: Project, plan: Plan, settings: Settings, progress: Progress, known: Mapping[RunKey, Job] | None = None
+) -> Judged:
+    """Take the plan's runs and judge all claims; take those behind a failing timing claim again, up to a limit.
+
+    `known` are further runs that may be taken again: those of the plan's fresh recordings that were taken just before.
+    """
     from asrun.execute.runner import Executor
     from asrun.take import take_all
 
     recordings = dict(plan.fresh)
-    jobs = {job.key: job for job in plan.jobs}
+    jobs = {**(known or {}), **{job.key: job for job in plan.jobs}}
     # By name and not by run: a scenario may have claims alone, over the runs of others.
     scenarios = _needed(project, settings.only) or project.scenarios
     if not jobs:
