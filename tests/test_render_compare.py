@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from asrun.model import Measure, Run, Slide
-from asrun.recording import Recording
+from asrun.recording import Python, Recording
 from tests import making
 from tests.rendering import elements, render, scenario, slide, texts
 
@@ -127,6 +127,18 @@ def test_short_times_have_an_axis_in_milliseconds() -> None:
     assert values(html) == ["42.3 ms"]
 
 
+def test_interpreters_stand_side_by_side_and_one_that_was_not_there_is_a_gap() -> None:
+    """Runs of a matrix are called by their versions; one whose interpreter was missing has no bar, and says why."""
+    names = ("square[3.13]", "square[3.14t]", "square[3.15]")
+    runs = {name: Run(code="x", python=name[7:-1], optional=True) for name in names}
+    recordings = [making.recording(names[0], walls=[2.0]), making.recording(names[1], walls=[1.0])]
+    html = slide(render(scenario(Slide(compare={"waiting": names, "all": names[:1]}), runs=runs), recordings))
+    assert texts(html, "p.label") == ["Python 3.13", "Python 3.14t", "Python 3.15", "square, Python 3.13"]
+    assert values(html) == ["2.00 s", "1.00 s", "not installed where this was recorded", "2.00 s"]
+    assert texts(html, "div.gap") == ["not installed where this was recorded"]
+    assert marked(html) == ["1.00 s"]
+
+
 def test_memory_that_was_not_measured_is_said_to_be_unknown() -> None:
     """A run without a measured memory has no bar, says so, and is never the best."""
     first, second, _ = taken()
@@ -135,5 +147,17 @@ def test_memory_that_was_not_measured_is_said_to_be_unknown() -> None:
         Slide(compare=("slow", "threads"), measure="rss"), msgspec.structs.replace(first, takes=takes), second
     )
     assert values(html) == ["not measured", "9 MB"]
-    assert [one.attributes["style"] for one in elements(html, "span.fill")] == ["width:0", "width:100.00%"]
+    assert [one.attributes["style"] for one in elements(html, "span.fill")] == ["width:100.00%"]
     assert marked(html) == ["9 MB"]
+
+
+def test_a_footer_counts_many_interpreters() -> None:
+    """Up to three interpreters are named below the bars; of more there is only room for their number."""
+    names = tuple(f"square[3.{minor}]" for minor in range(10, 14))
+    runs = {name: Run(code="x", python=name[7:-1]) for name in names}
+    recordings = [
+        msgspec.structs.replace(making.recording(name), python=Python(f"{name[7:-1]}.1", "CPython")) for name in names
+    ]
+    of = [scenario(Slide(compare=names[:count]), runs=runs) for count in (2, 4)]
+    footers = [texts(slide(render(one, recordings)), "p.footer")[0] for one in of]
+    assert [footer.partition(" · ")[0] for footer in footers] == ["CPython 3.10.1 and CPython 3.11.1", "4 interpreters"]

@@ -112,9 +112,9 @@ def compare_values(stage: Stage) -> dict[str, Any]:
     slide = stage.slide
     groups = [(_title(stage, title), names) for title, names in slide.compared]
     recordings = {name: None if stage.is_missing(name) else stage.recording(name) for name in slide.run_names}
-    labels = dict(zip(slide.run_names, stage.labels(slide.run_names), strict=True))
     chosen = (slide.highlight,) if isinstance(slide.highlight, str) else slide.highlight
-    bars = bars_of([[(labels[name], recordings[name]) for name in names] for _, names in groups], slide.measure)
+    labelled = [list(zip(stage.labels(names), map(recordings.get, names), strict=True)) for _, names in groups]
+    bars = bars_of(labelled, slide.measure)
     best = [_best(own) if slide.measure != "cores" and len(own) > 1 else () for own in bars]
     made = []
     for (title, names), own, wins in zip(groups, bars, best, strict=True):
@@ -153,7 +153,7 @@ def bars_of(groups: Sequence[Sequence[tuple[str, Recording | None]]], measure: M
 
 def _bar(label: str, recording: Recording | None, measure: Measure, longest: float) -> Bar:
     if recording is None:
-        return Bar(label, "was not there", "0", "", "", (), "", is_marked=False, known=False)
+        return Bar(label, "not installed where this was recorded", "0", "", "", (), "", is_marked=False, known=False)
     read, show = _READ[measure], _SHOW[measure]
     known = measure != "rss" or recording.take.rss_bytes is not None
     takes = sorted(map(read, recording.takes))
@@ -197,7 +197,7 @@ def _layout(groups: Sequence[Group], height: float) -> Layout:
         label=label,
         labels=int(min(max(widest * label * _CHARACTER, 80), _WIDEST_LABEL)) + 24,
         value=value,
-        values=int(max((cells(bar.value) for bar in bars), default=0) * value * _CHARACTER) + _VALUE_GAP,
+        values=int(max((cells(bar.value) for bar in bars if bar.known), default=0) * value * _CHARACTER) + _VALUE_GAP,
     )
 
 

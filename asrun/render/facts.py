@@ -11,6 +11,10 @@ from asrun.recording import Recording, complaint
 from asrun.render.text import clean, join_words, plural
 
 
+_MOST_NAMED = 3
+"""Interpreters that a footer names; of more it gives the number."""
+
+
 class Ending(msgspec.Struct, frozen=True):
     """How a run ended, in words, where there is something to say."""
 
@@ -45,7 +49,9 @@ def ending(run: Run, recording: Recording) -> Ending | None:
 
 def provenance(recordings: Sequence[Recording]) -> str:
     """The footer: `CPython 3.11.7 · Linux, 2 cores · median of 3 takes`; and whether the machine was busy."""
-    parts = [_each(interpreter(recording) for recording in recordings), _each(map(machine, recordings))]
+    interpreters = list(dict.fromkeys(map(interpreter, recordings)))
+    told = _each(interpreters) if len(interpreters) <= _MOST_NAMED else f"{len(interpreters)} interpreters"
+    parts = [told, _each(map(machine, recordings))]
     busy = "recorded on a busy machine" if any(recording.disturbed for recording in recordings) else ""
     return " · ".join(part for part in (*parts, takes(recordings), busy) if part)
 
