@@ -10,7 +10,6 @@ from asrun.model import SHORTHAND_RUN, Run, Scenario, split_run
 from asrun.recording import Recording, complaint
 from asrun.render.text import clean, join_words, plural
 
-
 _MOST_NAMED = 3
 """Interpreters that a footer names; of more it gives the number."""
 
@@ -49,7 +48,7 @@ def ending(run: Run, recording: Recording) -> Ending | None:
 
 def provenance(recordings: Sequence[Recording]) -> str:
     """The footer: `CPython 3.11.7 · Linux, 2 cores · median of 3 takes`; and whether the machine was busy."""
-    interpreters = list(dict.fromkeys(map(interpreter, recordings)))
+    interpreters = list(dict.fromkeys(filter(None, map(interpreter, recordings))))
     told = _each(interpreters) if len(interpreters) <= _MOST_NAMED else f"{len(interpreters)} interpreters"
     parts = [told, _each(map(machine, recordings))]
     busy = "recorded on a busy machine" if any(recording.disturbed for recording in recordings) else ""
