@@ -360,7 +360,7 @@ def test_an_interpreter_that_was_not_there_leaves_a_gap_that_says_so() -> None:
     )
     html = render(of, [making.recording("square[3.13]", walls=(2.0,))])
     assert texts(slide(html, 1), "p.label") == ["Python 3.13", "Python 3.14t"]
-    assert texts(slide(html, 1), "span.value") == ["2.00 s", "was not there"]
+    assert texts(slide(html, 1), "span.value") == ["2.00 s", "not installed where this was recorded"]
     gap = "Python 3.14t was not there when this was recorded."
     assert gap in slide(html, 2)
     assert texts(slide(html, 2), "h2") == ["Square, Python 3.14t"]
