@@ -241,7 +241,7 @@ def judge_all(
         if run.optional and (scenario.name, name) not in recordings
     }
     complaints = {}
-    needs = {key: job.cores for key, job in jobs.items()}
+    needs = {key: job.cores for key, job in jobs.items() if job.cores is not None}
     for key, job in jobs.items():
         told = complaint(recordings[key], job.run)
         if told:

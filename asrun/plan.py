@@ -25,8 +25,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: Run
     inputs: Inputs
     reason: str
-    cores: float
-    """How many cores it needs: declared, or learned from its last recording, or one."""
+    cores: float | None
+    """How many cores it needs: declared, or learned from its last recording; None where nothing is known."""
 
     @property
     def key(self) -> RunKey:
@@ -169,10 +169,10 @@ def _what_changed(recording: Recording, inputs: Inputs, run: Run) -> str:
     return ", ".join(changes)
 
 
-def _cores(run: Run, last: Recording | None) -> float:
-    if run.cores is not None:
+def _cores(run: Run, last: Recording | None) -> float | None:
+    if run.cores is not None or last is None:
         return run.cores
-    return 1.0 if last is None else RunView(last).cores
+    return RunView(last).cores
 
 
 def _unused(project: Project, recordings: Path) -> tuple[Path, ...]:

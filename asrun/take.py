@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from asrun.assemble import assemble, this_machine
+from asrun.execute.gauge import Gauge
 from asrun.execute.request import Outcome, Request
 from asrun.execute.runner import Executor
 from asrun.interpreters import Interpreter, find_interpreter
@@ -18,36 +19,57 @@ from asrun.recording import Recording, complaint
 RETAKES = 3
 """How many takes of a run, in all, are thrown away because others disturbed them."""
 
+_LOOK_S = 0.02
+"""How often it is looked for an idle core while runs wait for one."""
+
+_SLACK = 0.3
+"""How much of a core may be in use and it still counts as idle: sleepers wake up now and then."""
+
 
 def take_all(
     jobs: Sequence[Job], executor: Executor, at_once: int, progress: Progress
 ) -> Iterator[tuple[Job, Recording]]:
     """Take runs, yielding each as it is done. Interrupted, it ends those in flight at once.
 
-    At most `at_once` run side by side, and never more than there are cores for: a timed run is not to be disturbed by
-    its neighbours. A run that needs more cores than there are runs alone.
+    At most `at_once` run side by side, and one begins only while a core is idle: a timed run is not to be disturbed by
+    its neighbours. What those in flight need is measured meanwhile, so that any number of them may sleep together.
+    A run that needs more cores than there are runs alone.
     """
     cores = this_machine().cores
     turns = Turns()
     waiting = list(jobs)
-    running: dict[concurrent.futures.Future[Recording], tuple[Job, float]] = {}
+    running: dict[concurrent.futures.Future[Recording], _InFlight] = {}
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(at_once, 1)) as pool:
         try:
             while waiting or running:
-                free = cores - sum(need for _, need in running.values())
+                idle = cores - sum(flight.need() for flight in running.values()) if waiting else 0.0
                 for job in list(waiting):
-                    need = min(job.cores, cores)
-                    if len(running) < at_once and (need <= free or not running):
+                    flight = _InFlight(job, cores)
+                    if len(running) < at_once and (flight.need() <= idle + _SLACK or not running):
                         waiting.remove(job)
-                        running[pool.submit(take, job, executor, progress, turns)] = (job, need)
-                        free -= need
-                done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                        running[pool.submit(take, job, executor, progress, turns, flight.gauge)] = flight
+                        idle -= flight.need()
+                pause = _LOOK_S if waiting and len(running) < at_once else None
+                done, _ = concurrent.futures.wait(running, pause, concurrent.futures.FIRST_COMPLETED)
                 for future in done:
-                    job, _ = running.pop(future)
-                    yield job, future.result()
+                    yield running.pop(future).job, future.result()
         except BaseException:
             executor.interrupt()
             raise
+
+
+class _InFlight:
+    """A run that is being taken, and how many cores it needs."""
+
+    def __init__(self, job: Job, cores: int) -> None:
+        self.job = job
+        self.gauge = Gauge()
+        self._cores = cores
+
+    def need(self) -> float:
+        """What is known of it or, if that is more, what it wants at the moment: a core, as long as it is starting."""
+        demand = self.gauge.demand()
+        return min(max(self.job.cores or 0.0, 1.0 if demand is None else demand), self._cores)
 
 
 class Turns:
@@ -87,12 +109,15 @@ class Turns:
                 self._changed.notify_all()
 
 
-def take(job: Job, executor: Executor, progress: Progress, turns: Turns) -> Recording:
+def take(
+    job: Job, executor: Executor, progress: Progress, turns: Turns | None = None, gauge: Gauge | None = None
+) -> Recording:
     """All takes of one run, one after the other; none after one that did not end as declared.
 
     A take that others disturbed is thrown away and taken again, alone. After RETAKES of these such takes are kept, and
     say so: the machine is busy. Raises InterpreterMissing where the interpreter that the run declares is not here.
     """
+    turns = turns or Turns()
     interpreter = find_interpreter(job.run.version) if job.inputs.is_python else None
     request = request_for(job, interpreter)
     total = job.run.warmup + job.run.repeat
@@ -104,7 +129,7 @@ def take(job: Job, executor: Executor, progress: Progress, turns: Turns) -> Reco
         turn = turns.beside_others()
         while True:
             with turn:
-                outcome = executor.run(request)
+                outcome = executor.run(request, gauge)
             recording = assemble(job.scenario, job.name, job.inputs, [outcome], interpreter)
             told = complaint(recording, job.run)
             if told or not outcome.is_disturbed or not retakes or number <= job.run.warmup:

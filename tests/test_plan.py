@@ -9,6 +9,7 @@ import pytest
 
 from asrun.errors import AuthorError
 from asrun.inputs import read_inputs
+from asrun.interpreters import forget_interpreters
 from asrun.model import Project
 from asrun.plan import RECORDINGS, leave_out_missing, make_plan, missing_interpreters, recording_path
 from asrun.recording import encode_recording
@@ -91,14 +92,15 @@ def test_recordings_that_nobody_uses_are_named(tmp_path: Path) -> None:
 
 
 def test_cores_are_declared_or_learned(tmp_path: Path) -> None:
-    """A sleeper that was recorded before needs none; what is unknown needs one."""
+    """A sleeper that was recorded before needs none; of a new run nothing is known."""
     project = making.project(tmp_path, one=SCENARIO.replace("print(2)", "print(2), cores: 2"))
     everything = {("one", "a"), ("one", "b")}
-    assert {job.name: job.cores for job in make_plan(project, tmp_path / RECORDINGS).jobs} == {"a": 1, "b": 2}
+    assert {job.name: job.cores for job in make_plan(project, tmp_path / RECORDINGS).jobs} == {"a": None, "b": 2}
     approve(tmp_path, project)
     plan = make_plan(project, tmp_path / RECORDINGS, again=everything)
     assert {job.name: job.reason for job in plan.jobs} == {"a": "asked for", "b": "asked for"}
     cores = {job.name: job.cores for job in plan.jobs}
+    assert cores["a"] is not None
     assert cores["a"] < 0.1
     assert cores["b"] == 2
 
@@ -132,8 +134,11 @@ def test_an_interpreter_that_is_missing_is_a_mistake_unless_the_run_is_optional(
     assert plan.missing == missing
 
 
-def test_interpreters_are_looked_for_where_a_run_is_stale(tmp_path: Path) -> None:
+def test_interpreters_are_looked_for_where_a_run_is_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which are not here is known for what would be recorded, and for that alone."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("PYENV_ROOT", "/nowhere")
+    forget_interpreters()
     project = making.project(tmp_path, one=MATRIX.replace("'3.8', ", ""))
     plan = make_plan(project, tmp_path / RECORDINGS)
     found = missing_interpreters(plan)
@@ -141,3 +146,4 @@ def test_interpreters_are_looked_for_where_a_run_is_stale(tmp_path: Path) -> Non
     assert found["one", "square[3.99]"].startswith("no Python 3.99 was found; found: ")
     approve(tmp_path, project)
     assert missing_interpreters(make_plan(project, tmp_path / RECORDINGS)) == {}
+    forget_interpreters()

@@ -35,7 +35,7 @@ class FakeExecutor:
         self._in_flight = 0
         self._lock = threading.Lock()
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: Request, gauge: object = None) -> Outcome:
         """Take a little while, and note who else did meanwhile."""
         name = request.argv[-1]
         with self._lock:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from asrun.progress import Progress
 
 
+SLEEPERS = 16
+"""How many runs may be in flight on a machine with fewer cores: those that work wait for a core all the same."""
+
+
 class ProjectFolder:
     """What the options before the command say."""
 
@@ -37,9 +41,9 @@ def verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
             "--jobs",
             "-j",
             type=click.IntRange(1, 64),
-            default=_cores,
-            show_default="as many as there are cores",
-            help="How many runs may be in flight at once; 1 takes one at a time.",
+            default=lambda: max(_cores(), SLEEPERS),
+            show_default=f"{SLEEPERS}, or as many as there are cores",
+            help="How many runs may be in flight at once; one begins only while a core is idle. 1: one at a time.",
         ),
     ):
         command = option(command)

@@ -49,6 +49,11 @@ class SupervisorProcess:
                 setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process number: what it runs is below it."""
+        return self._pid
+
     def fileno(self) -> int:
         """The control socket, to wait for answers on."""
         return self._control.fileno()

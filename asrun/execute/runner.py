@@ -10,6 +10,7 @@ from typing import Self
 from asrun.execute.control import SupervisorGone, SupervisorProcess, end_strays
 from asrun.execute.flight import Flight, Interrupted
 from asrun.execute.folder import make_folder, place_files, remove_tree
+from asrun.execute.gauge import Gauge
 from asrun.execute.request import Outcome, Request
 
 __all__ = ["Executor", "Interrupted"]
@@ -35,9 +36,10 @@ class Executor:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: Request, gauge: Gauge | None = None) -> Outcome:
         """Run one request to its end, at the latest at its deadline; to be called from any thread.
 
+        `gauge` tells meanwhile, in another thread, how many cores it wants.
         Raises ValueError for a file whose name would leave the run's folder, OSError where its folder or streams
         cannot be made, and Interrupted when `interrupt` or `close` is or was called.
         """
@@ -49,7 +51,7 @@ class Executor:
             base = make_folder()
             try:
                 place_files(base / "work", request.files)
-                return self._run_in(base, request)
+                return self._run_in(base, request, gauge or Gauge())
             finally:
                 remove_tree(base)
         finally:
@@ -77,11 +79,12 @@ class Executor:
         while self._wake:
             os.close(self._wake.pop())
 
-    def _run_in(self, base: Path, request: Request) -> Outcome:
+    def _run_in(self, base: Path, request: Request, gauge: Gauge) -> Outcome:
         with self._changed:
             supervisor = self._idle.pop() if self._idle else None
         supervisor = supervisor or SupervisorProcess()
         flight = Flight(base, request, supervisor)
+        gauge.begin(supervisor.pid)
         try:
             flight.watch(self._wake[0])
         except BaseException as error:
@@ -90,6 +93,8 @@ class Executor:
             if isinstance(error, SupervisorGone) and flight.pid:
                 return flight.outcome_without_supervisor(str(error))
             raise
+        finally:
+            gauge.end()
         with self._changed:
             self._idle.append(supervisor)
         return flight.outcome()

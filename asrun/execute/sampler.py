@@ -154,7 +154,7 @@ class Sampler:
 
     def _list(self) -> None:
         """Find the threads of all descendants, and open what is new."""
-        for pid, tid in tasks():
+        for pid, tid in tasks(os.getpid()):
             if (pid, tid) in self._threads or len(self._threads) >= THREADS:
                 continue
             try:
@@ -195,10 +195,9 @@ def every_other(readings: bytearray, first: int) -> bytearray:
     return bytearray(memoryview(readings).cast("Q")[first::2].tobytes())
 
 
-def tasks() -> list[tuple[int, int]]:
-    """The process and thread numbers of all threads of all processes below this one, as proc(5) lists them."""
-    own = os.getpid()
-    processes = [own]
+def tasks(root: int) -> list[tuple[int, int]]:
+    """The process and thread numbers of all threads of all processes below a process, as proc(5) lists them."""
+    processes = [root]
     found = []
     for pid in processes:
         for tid in threads(pid):
@@ -207,7 +206,7 @@ def tasks() -> list[tuple[int, int]]:
                     processes.extend(map(int, children.readall().split()))
             except OSError:
                 continue
-            if pid != own:
+            if pid != root:
                 found.append((pid, int(tid)))
     return found
 
