@@ -1,6 +1,11 @@
+# hide
+import time
+
+# show
 def chore(name, steps):
     for step in range(1, steps + 1):
         print(name, "step", step)
+        time.sleep(0.3)
         yield
     print(name, "is done.")
 
