@@ -1,9 +1,9 @@
 # hide
 import asyncio
 
-# show
 balance = 0
 
+# show
 async def deposit(name):
     global balance
     seen = balance
@@ -12,6 +12,7 @@ async def deposit(name):
     balance = seen + 100
     print(f"{name} writes {balance}.")
 
+# hide
 async def main():
     await asyncio.gather(deposit("A"), deposit("B"))
 
