@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from asrun.lanes import Lane, Trace
+from asrun.lanes import Lane, Span, Trace
+
+Stretch = tuple[int, int]
 
 SHORTEST_STRETCH_NS = 10_000_000
 STRETCHES = 200
 """The share of a core is told for so many stretches of a take, but for none that is shorter."""
+
+UNSEEN_NS = 30_000_000
+ON_CORE_SHARE, QUEUED_SHARE = 0.002, 0.1
+"""A thread that the probe takes to be running waited all the same where it was not on a core for as long as this, but
+for a small share of the time, nor ready and waiting for one: for a lock, a socket, or Python's interpreter lock."""
 
 DISTURBED_SHARE = 0.05
 DISTURBED_NS = 5_000_000
@@ -150,9 +157,64 @@ def with_samples(trace: Trace, samples: Samples, zero_ns: int, ended_ns: int) ->
     stretch_ns = max(SHORTEST_STRETCH_NS, -(-wall_ns // STRETCHES))
     bounds = [*range(zero_ns, ended_ns, stretch_ns), ended_ns] if ended_ns > zero_ns else [zero_ns, zero_ns]
     lanes = list(trace.lanes)
+    off_core: dict[int, list[Stretch]] = {}
     for number, threads in by_lane.items():
         lanes[number] = _with_load(lanes[number], threads, samples, bounds)
-    return msgspec.structs.replace(trace, lanes=tuple(lanes), stretch_ns=stretch_ns)
+        if lanes[number].kind == "thread":
+            off_core[number] = [
+                (begin_ns - zero_ns, end_ns - zero_ns)
+                for thread in threads
+                for begin_ns, end_ns in _off_core(thread, samples, ended_ns)
+            ]
+    spans, moved_ns = _with_unseen_waits(trace, off_core)
+    for number, more_ns in moved_ns.items():
+        found = lanes[number]
+        running_ns, waiting_ns = found.running_ns - more_ns, found.waiting_ns + more_ns
+        lanes[number] = msgspec.structs.replace(found, running_ns=running_ns, waiting_ns=waiting_ns)
+    return msgspec.structs.replace(trace, lanes=tuple(lanes), spans=spans, stretch_ns=stretch_ns)
+
+
+def _off_core(thread: ThreadSamples, samples: Samples, ended_ns: int) -> Iterator[Stretch]:
+    """When a thread was, look after look, neither on a core nor ready for one: by the clock, from look to look."""
+    times, cpu, queued = _curves(thread, samples, ended_ns)
+    cpu = _plausible(times, cpu)
+    first = 1
+    for index in range(2, len(times)):
+        stands = index < len(times) - 1 and cpu[index] - cpu[first] <= ON_CORE_SHARE * (times[index] - times[first])
+        if stands:
+            continue
+        begin_ns, end_ns = times[first], times[index - 1]
+        # Of a wait for a core the kernel tells only when it is over.
+        if end_ns - begin_ns >= UNSEEN_NS and queued[index] - queued[first] < QUEUED_SHARE * (end_ns - begin_ns):
+            yield begin_ns, end_ns
+        first = index
+
+
+def _with_unseen_waits(
+    trace: Trace, off_core: Mapping[int, Sequence[Stretch]]
+) -> tuple[tuple[Span, ...], dict[int, int]]:
+    """The spans, waiting where the thread was off the cores though nobody noted a wait; how much that is, by lane.
+
+    Of the thread's tasks and generators the same is true while they run.
+    """
+    spans: list[Span] = []
+    moved_ns: dict[int, int] = {}
+    for span in trace.spans:
+        lane = trace.lanes[span.lane]
+        thread = span.lane if lane.kind == "thread" else lane.thread
+        begin_ns = span.begin_ns
+        if span.state == "running" and thread is not None:
+            for off_ns, on_ns in off_core.get(thread, ()):
+                wait = Span(span.lane, "waiting", max(off_ns, begin_ns), min(on_ns, span.end_ns))
+                if wait.end_ns - wait.begin_ns >= UNSEEN_NS:
+                    if wait.begin_ns > begin_ns:
+                        spans.append(msgspec.structs.replace(span, begin_ns=begin_ns, end_ns=wait.begin_ns))
+                    spans.append(wait)
+                    moved_ns[span.lane] = moved_ns.get(span.lane, 0) + wait.end_ns - wait.begin_ns
+                    begin_ns = wait.end_ns
+        if begin_ns < span.end_ns or begin_ns == span.begin_ns:
+            spans.append(msgspec.structs.replace(span, begin_ns=begin_ns))
+    return tuple(spans), moved_ns
 
 
 def _with_load(lane: Lane, threads: Iterable[ThreadSamples], samples: Samples, bounds: Sequence[int]) -> Lane:

@@ -135,6 +135,27 @@ def test_its_own_threads_are_to_blame(run: Run) -> None:
     assert outcome.samples.disturbance_ns(outcome.started_ns) < outcome.queued_ns / 2
 
 
+def test_waits_that_python_cannot_see(run: Run) -> None:
+    """Threads that wait for a plain lock, a socket, a SimpleQueue are seen to wait, for about as long as they do."""
+    code = """
+import queue, socket, threading, time
+lock, simple, (ours, theirs) = threading.Lock(), queue.SimpleQueue(), socket.socketpair()
+waits = {"lock": lock.acquire, "socket": lambda: theirs.recv(1), "queue": simple.get}
+lock.acquire()
+threads = [threading.Thread(target=target, name=name) for name, target in waits.items()]
+for thread in threads: thread.start()
+time.sleep(0.4)
+lock.release(); ours.send(b"x"); simple.put(1)
+"""
+    outcome = python(run, code)
+    assert outcome.trace and outcome.samples and outcome.zero_ns
+    lanes = with_samples(outcome.trace, outcome.samples, outcome.zero_ns, outcome.ended_ns).lanes
+    for name in ("lock", "socket", "queue"):
+        [lane] = [lane for lane in lanes if lane.name == name]
+        assert lane.ended_ns
+        assert lane.waiting_ns > 0.5 * (lane.ended_ns - lane.began_ns)
+
+
 def fed(monkeypatch: pytest.MonkeyPatch, ticks: list[dict[int, tuple[int, int]]], cores: int = 2) -> Sampler:
     """A sampler on so many cores that looks once every 10 ms and finds these threads: ns on a core, ns waiting."""
     files: dict[int, int] = {}

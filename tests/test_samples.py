@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import pytest
 
-from asrun.lanes import Lane, Trace
+from asrun.lanes import Lane, Span, Trace
 from asrun.samples import STRETCHES, Curve, Samples, ThreadSamples, with_samples
 
 MS = 1_000_000
@@ -131,3 +131,49 @@ def test_nobody_else_was_there() -> None:
 def test_nothing_was_seen() -> None:
     """Of a program that ended before the first look nothing is claimed."""
     assert not Samples(began_ns=0).is_disturbed(0, 1)
+
+
+# Waits that nobody noted
+
+
+def seen_spans(used: list[int], *, queued: list[int] | None = None) -> list[tuple[int, str, int, int]]:
+    """The spans, in ms, of a thread and its task that are both running from 0 to 100 ms, with what was seen of it."""
+    thread = ThreadSamples(
+        pid=7,
+        tid=7,
+        cpu_ns=sum(used) * MS,
+        queued_ns=sum(queued or [0]) * MS,
+        cpu=tuple(total * MS for total in accumulate(used)),
+        queued=tuple(total * MS for total in accumulate(queued or [0] * len(used))),
+    )
+    ticks = tuple(ZERO + (index + 1) * 10 * MS for index in range(len(used)))
+    lanes = tuple(
+        Lane(kind=kind, name=kind, process=0, began_ns=0, running_ns=100 * MS, thread=1 if kind == "task" else None)
+        for kind in ("process", "thread", "task")
+    )
+    spans = (Span(1, "running", 0, 100 * MS), Span(2, "running", 0, 25 * MS), Span(2, "running", 25 * MS, 100 * MS))
+    found = Samples(began_ns=ZERO, ticks=ticks, threads=(thread,))
+    laid = with_samples(Trace(lanes=lanes, spans=spans, pids={7: 0}, native_ids={7: 1}), found, ZERO, ZERO + 100 * MS)
+    for number in (1, 2):
+        own = [span for span in laid.spans if span.lane == number]
+        for state, total in (("running", laid.lanes[number].running_ns), ("waiting", laid.lanes[number].waiting_ns)):
+            assert sum(span.end_ns - span.begin_ns for span in own if span.state == state) == total
+    return [(span.lane, span.state, span.begin_ns // MS, span.end_ns // MS) for span in laid.spans]
+
+
+def test_a_thread_that_is_off_the_cores_waits() -> None:
+    """From look to look at which it had no core and was not ready for one, a thread and its task wait; not for less."""
+    assert seen_spans([5, 0, 0, 0, 0, 0, 5, 0, 0, 5]) == [
+        (1, "running", 0, 10),
+        (1, "waiting", 10, 60),
+        (1, "running", 60, 100),
+        (2, "running", 0, 25),
+        (2, "waiting", 25, 60),
+        (2, "running", 60, 100),
+    ]
+
+
+def test_a_thread_that_is_ready_for_a_core_does_not_wait() -> None:
+    """Where it had to wait for a core, of which the kernel tells when it is over, a thread counts as running."""
+    assert {state for _, state, *_ in seen_spans([5, 0, 0, 0, 0, 0, 5], queued=[0, 0, 0, 0, 0, 0, 40])} == {"running"}
+    assert {state for _, state, *_ in seen_spans([5, 5, 5, 5, 5, 5, 5])} == {"running"}
