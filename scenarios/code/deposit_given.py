@@ -8,7 +8,6 @@ async def deposit(name):
     print(f"{name} reads {seen}.")
     await asyncio.sleep(0.5)
     balance = seen + 100
-    print(f"{name} writes {balance}.")
 
 async def main():
     await asyncio.gather(deposit("A"), deposit("B"))

@@ -9,7 +9,6 @@ async def deposit(name, lock):
         print(f"{name} reads {seen}.")
         await asyncio.sleep(0.5)
         balance = seen + 100
-        print(f"{name} writes {balance}.")
 
 async def main():
     lock = asyncio.Lock()

@@ -9,7 +9,6 @@ async def deposit(name):
     seen = balance
     print(f"{name} reads {seen}.")
     balance = seen + 100
-    print(f"{name} writes {balance}.")
     await asyncio.sleep(0.5)
 
 # hide
