@@ -402,6 +402,24 @@ def look(pages: Mapping[Path, str], settings: Settings, progress: Progress) -> s
     return ""
 
 
+def approved_pages(settings: Settings, decks: Collection[str], progress: Progress) -> dict[Path, str]:
+    """The HTML of these decks and of their handouts, or of all, as a build would write it, without running anything.
+
+    Raises AuthorError for a deck that is not there, BuildFailed where a recording is stale or a claim does not hold.
+    """
+    project = load(settings, progress)
+    _known(decks, project.decks, "deck")
+    plan = make_plan(project, settings.root / RECORDINGS)
+    plan = leave_out_missing(project, plan, missing_interpreters(plan))
+    if plan.jobs:
+        stale = "".join(f"\n    {job}: {job.reason}" for job in plan.jobs)
+        raise BuildFailed(f"recordings are stale; `asrun build` takes them:{stale}")
+    judged = judge_all(project, project.scenarios, plan.fresh, {})
+    _raise_failures(project, judged)
+    wanted = {name: deck for name, deck in project.decks.items() if name in decks or not decks}
+    return render(msgspec.structs.replace(project, decks=wanted), plan, judged, settings)
+
+
 def status(root: Path) -> tuple[Project, Plan, dict[RunKey, str]]:
     """The project, what a build of it would take, and for which of that the interpreter is not here, in words.
 

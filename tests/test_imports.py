@@ -48,6 +48,7 @@ ORDER = (
     "progress",
     "take",
     "pipeline",
+    "pdf",
     "serve",
     "doctor",
     "check",

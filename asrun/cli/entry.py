@@ -16,6 +16,7 @@ from asrun.cli.authoring import new, schema, serve
 from asrun.cli.building import build, record
 from asrun.cli.checking import check
 from asrun.cli.common import ProjectFolder
+from asrun.cli.printing import pdf
 from asrun.cli.recordings import export, show, status
 from asrun.errors import AsRunError, harmless
 
@@ -89,5 +90,5 @@ def commands(context: click.Context, project: Path | None) -> None:
     context.obj = ProjectFolder(project)
 
 
-for command in (new, build, serve, check, record, status, show, export, schema, doctor, help_):
+for command in (new, build, serve, check, record, status, show, export, pdf, schema, doctor, help_):
     commands.add_command(command)
