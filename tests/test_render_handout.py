@@ -11,11 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from asrun.durations import Duration
 from asrun.errors import AuthorError
-from asrun.model import Claim, Deck, Moment, Run, Scenario, Section, Slide
+from asrun.model import SLIDE_KINDS, Claim, Deck, Moment, Run, Scenario, Section, Slide
+from asrun.parts import Choice
 from asrun.recording import Machine, Recording
 from asrun.render import render_deck, render_handout
-from asrun.render.handout_pieces import Piece, choose
+from asrun.render.handout_pieces import PIECES, Piece, choose
+from asrun.render.slides import KINDS
 from tests import making, traced
 from tests.browser.sample import render_sample
 from tests.rendering import elements, printed, render, scenario, texts
@@ -264,6 +267,44 @@ def test_what_a_program_printed_stays_text() -> None:
     """Output that looks like HTML is shown as it is."""
     html = handout(scenario(Slide(output="main")), [printed("</script><b>bold</b>\n")])
     assert "&lt;/script&gt;&lt;b&gt;bold&lt;/b&gt;" in html
+
+
+def test_every_kind_of_slide_has_a_form() -> None:
+    """No kind of slide is unknown to the handout."""
+    assert PIECES.keys() == KINDS.keys() == set(SLIDE_KINDS)
+
+
+def test_an_agenda_is_left_to_the_contents() -> None:
+    """The list of contents says what an agenda says."""
+    deck = Deck(name="deck", source=None, title="A deck", sections=(Section(title="Begin", scenarios=("one",)),))
+    html = handout(scenario(Slide(agenda=True, title="Today"), Slide(body="Words.")), deck=deck)
+    assert "Today" not in html
+    assert 'id="one-1"' in html
+
+
+def test_a_solution_is_folded() -> None:
+    """An exercise has its task, its time, the code to begin with, and a solution that is folded, a run or prose."""
+    runs = {"given": Run(code=""), "solved": Run(code="")}
+    slide = Slide(exercise="Make it *faster*.", timer=Duration(300), starter="given", solution="solved")
+    codes = {"given": "dawdle()\n", "solved": "hurry()\n"}
+    html = handout(scenario(slide, runs=runs), [making.recording("solved", lines=[(0.5, "done")])], codes=codes)
+    assert in_order(
+        html, "Time: 5 min", "Make it <em>faster</em>.", "dawdle", "<details", "The solution", "hurry", "done"
+    )
+    assert texts(html, "details.whole") == []
+    told = handout(scenario(Slide(exercise="Try.", solution="Use a **lock**.")))
+    assert texts(told, "details.solution") == ["The solution Use a lock."]
+
+
+def test_a_decision_is_a_list_of_cases() -> None:
+    """Each row of a decision says when to take what, and why."""
+    choices = (
+        Choice(when="It waits", use="asyncio", because="one thread"),
+        Choice(when="It computes", use="processes"),
+    )
+    html = handout(scenario(Slide(decision=choices)))
+    assert texts(html, "dt") == ["It waits", "It computes"]
+    assert texts(html, "dd") == ["asyncio one thread", "processes"]
 
 
 def test_the_best_of_what_shows_the_same_is_kept() -> None:

@@ -20,6 +20,7 @@ from asrun.recording import Recording, complaint
 from asrun.render.code import listing
 from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import Diff, Side, diff
+from asrun.render.exercise import in_words
 from asrun.render.facts import interpreter, machine, provenance, span_ns
 from asrun.render.fit import Room
 from asrun.render.mistakes import SlideError
@@ -94,7 +95,7 @@ def pieces_of(stage: Stage, environment: jinja2.Environment) -> list[Piece]:
     """The pieces of a slide. Raises SlideError for a run that is not there."""
     if is_gap(stage):
         return [prose_piece(gap_values(stage)["html"])]
-    return list(PIECES.get(stage.slide.kind, _as_on_the_slide)(stage, environment))
+    return list(PIECES[stage.slide.kind](stage, environment))
 
 
 def program(code: Code, label: str | Markup, excerpt: str | int | None = None) -> Piece:
@@ -348,6 +349,39 @@ def _sketch(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
     yield _sketched(stage)
 
 
+def _agenda(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
+    """Nothing: the handout has its list of contents."""
+    return ()
+
+
+def _decision(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
+    choices = KINDS["decision"](stage)["choices"]
+    shows = frozenset({("decision", *(str(choice) for choice in choices))})
+    yield Piece(macro="decision", shows=shows, values=lambda: {"choices": choices})
+
+
+def _exercise(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
+    """The task, the code to begin with, and the solution, folded."""
+    slide = stage.slide
+    html = stage.prose.block(slide.exercise or "", "exercise")
+    time = in_words(round(slide.timer)) if slide.timer is not None else ""
+    yield Piece(macro="exercise", shows=frozenset({("text", html)}), values=lambda: {"html": html, "time": time})
+    if slide.starter is not None:
+        yield _program(stage, slide.starter)
+    solution = slide.solution.strip()
+    if solution and stage.project.find_run(stage.scenario, solution) is not None:
+        own = program(stage.code(solution), stage.code_label(solution))
+        printed = _printed(stage, solution)
+        yield Piece(
+            macro="solution",
+            shows=own.shows | printed.shows | {("solution", solution)},
+            values=lambda: {"program": own.values(), "printed": printed.values()},
+        )
+    elif solution:
+        told = stage.prose.block(slide.solution, "solution")
+        yield Piece(macro="solution", shows=frozenset({("text", told)}), values=lambda: {"html": told})
+
+
 def _claims(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
     wanted = stage.slide.claims
     numbers = [verdict.index for verdict in stage.verdicts if wanted is True or verdict.index + 1 in (wanted or ())]
@@ -366,14 +400,11 @@ def _environment(stage: Stage, environment: jinja2.Environment) -> Iterable[Piec
     )
 
 
-def _as_on_the_slide(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
-    """The slide's own content; for a layout of the author's own, from templates/handout/<name>.html.j2 if it is there.
-
-    Raises SlideError.
-    """
+def _template(stage: Stage, environment: jinja2.Environment) -> Iterable[Piece]:
+    """A layout of the author's own, from templates/handout/<name>.html.j2 if it is there. Raises SlideError."""
     own = f"handout/{stage.slide.template}.html.j2"
     values = KINDS[stage.slide.kind](stage)
-    if stage.slide.template and own in environment.list_templates():
+    if own in environment.list_templates():
         html = Markup(environment.get_template(own).render(values))
     else:
         html = slide_content(environment, stage.slide, values)
@@ -391,7 +422,10 @@ PIECES: Mapping[str, Callable[[Stage, jinja2.Environment], Iterable[Piece]]] = {
     "diff": _diff,
     "claims": _claims,
     "environment": _environment,
-    "template": _as_on_the_slide,
+    "template": _template,
     "columns": _columns,
     "sketch": _sketch,
+    "agenda": _agenda,
+    "decision": _decision,
+    "exercise": _exercise,
 }
