@@ -75,15 +75,16 @@ def write_asrun(content: Content, folder: Path) -> None:
         _write(
             scenarios / f"s{number:03}.yaml", f"title: Scenario {number}\ncode: |\n{block}\nslides:\n- output: main\n"
         )
-    if content.shown:
-        program = "\n".join(content.shown)
-        _write(scenarios / "shown.py", program + "\n")
-        size = len(content.shown[0].splitlines())
+    for first in range(0, len(content.shown), 250):
+        shown = content.shown[first : first + 250]
+        _write(scenarios / f"shown{first}.py", "\n".join(shown) + "\n")
+        size = len(shown[0].splitlines())
         slides = "".join(
-            f"- title: Slide {number}\n  code: main\n  lines: {number * size + 1}-{(number + 1) * size}\n"
-            for number in range(len(content.shown))
+            f"- title: Slide {first + number}\n  code: main\n  lines: {number * size + 1}-{(number + 1) * size}\n"
+            for number in range(len(shown))
         )
-        _write(scenarios / "shown.yaml", f"title: Shown\nfile: shown.py\ntrace: none\nslides:\n{slides}")
+        head = f"title: Shown from {first}\nfile: shown{first}.py\ntrace: none\nslides:\n"
+        _write(scenarios / f"shown{first}.yaml", head + slides)
     if content.words:
         slides = "".join(f"- body: {words}\n" for words in content.words)
         _write(scenarios / "words.yaml", f"title: Words\nslides:\n{slides}")
