@@ -137,8 +137,11 @@ def _local_modules(script: Path) -> list[tuple[str, bytes]]:
 
 def _imported_names(file: Path) -> set[str]:
     """The first part of each absolute name that a file imports; none if it is not valid Python."""
+    source = file.read_bytes()
+    if b"import" not in source:
+        return set()
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return set()
     names: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKER = re.compile(r"\s*#\s*(hide|show)\s*")
@@ -15,6 +16,12 @@ def split_lines(text: str) -> list[str]:
     """The lines of a text as editors count them: only CR, LF and both together end one, unlike `str.splitlines`."""
     lines = _BREAK.split(text)
     return lines if lines[-1] else lines[:-1]
+
+
+@lru_cache(maxsize=64)
+def count_lines(text: str) -> int:
+    """How many lines a text has."""
+    return len(split_lines(text))
 
 
 def parse_lines(spec: str | int, count: int) -> tuple[int, ...]:
@@ -38,6 +45,7 @@ def parse_lines(spec: str | int, count: int) -> tuple[int, ...]:
     return tuple(sorted(named))
 
 
+@lru_cache(maxsize=64)
 def visible_lines(code: str) -> tuple[int, ...]:
     """The lines of a program that slides show, from 1, counted in the file as it is.
 

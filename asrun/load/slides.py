@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from asrun.durations import duration_or_none
 from asrun.errors import Mistake, suggestion
-from asrun.lines import parse_lines, split_lines, visible_lines
+from asrun.lines import count_lines, parse_lines, visible_lines
 from asrun.load.context import Context
 from asrun.load.parts import (
     check_agenda,
@@ -164,7 +164,7 @@ def _check_lines(scenario: Scenario, slide: Slide, path: KeyPath, context: Conte
         code = code_of(found[0], found[2], context.project.root) if found else None
         if code is None:
             continue
-        count, shown = len(split_lines(code)), set(visible_lines(code))
+        count, shown = count_lines(code), set(visible_lines(code))
         if slide.lines is not None:
             wrong = list(_try_lines(scenario, slide.lines, count, (*path, "lines")))
             yield from wrong

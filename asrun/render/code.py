@@ -12,7 +12,7 @@ import msgspec
 from markupsafe import Markup
 
 from asrun.inputs import Code
-from asrun.lines import parse_lines, split_lines, visible_lines
+from asrun.lines import count_lines, parse_lines, split_lines, visible_lines
 from asrun.model import Steps
 from asrun.render.fit import Fit, Room, fit
 from asrun.render.highlight import highlight, to_html, to_text
@@ -53,7 +53,7 @@ def shown_lines(code: Code, excerpt: str | int | None) -> tuple[int, ...]:
 
 def _parse(spec: str | int, code: Code, key: str) -> tuple[int, ...]:
     try:
-        return parse_lines(spec, len(split_lines(code.text)))
+        return parse_lines(spec, count_lines(code.text))
     except ValueError as error:
         raise SlideError(str(error), key) from error
 
