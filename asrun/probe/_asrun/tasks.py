@@ -36,7 +36,8 @@ steps = {}
 """For each type of callback: whether it is always a task's step (1), may be one (2), or never is one (0)."""
 codes = {}
 """By the id() of a code object: the object, its file if it is the author's, and what is waited for in it if it is a
-function of asyncio's; both as numbers that stand where they do in the place of a record."""
+function of asyncio's, both as numbers that stand where they do in the place of a record; and the places that were found
+in it, by instruction."""
 bulk = head = next_bulk = get_running_loop = None
 """As in `journal`, a little nearer."""
 sleep_0 = sleep_ = 0
@@ -167,9 +168,11 @@ def where(task):
     for _ in range(DEEPEST):
         if type(awaited) is CoroutineType:
             code = awaited.cr_code
-            _, file, what = codes.get(id(code)) or _learn_code(code)
+            _, file, what, places = codes.get(id(code)) or _learn_code(code)
             if file:
-                place, on = awaited.cr_frame.f_lineno | file, 0
+                # Its line is dear to ask for, above all in a long function.
+                frame, on = awaited.cr_frame, 0
+                place = places.get(frame.f_lasti) or _learn_place(frame, file, places)
             elif what:
                 if what == sleep_:
                     if type(awaited.cr_await) is GeneratorType:
@@ -180,7 +183,7 @@ def where(task):
             awaited = awaited.cr_await
         elif type(awaited) is GeneratorType:
             code = awaited.gi_code
-            _, file, what = codes.get(id(code)) or _learn_code(code)
+            _, file, what, _ = codes.get(id(code)) or _learn_code(code)
             if file:
                 place, on = awaited.gi_frame.f_lineno | file, 0
             awaited = awaited.gi_yieldfrom
@@ -201,6 +204,12 @@ def _future(task):
     return journal.name("future")
 
 
+def _learn_place(frame, file, places):
+    """The line of a frame, with its file; kept among the places of its code, by instruction."""
+    place = places[frame.f_lasti] = frame.f_lineno | file
+    return place
+
+
 def _learn_code(code):
     """What is to be known of a function's code: see `codes`."""
     number = journal.files.get(code.co_filename)
@@ -215,7 +224,7 @@ def _learn_code(code):
             text = IN_LOCKS.get(owner, "lock" if code.co_name != "wait" else "event")
         text = text or IN_FILES.get(file, "")
         what = journal.name(text) if text else 0
-    known = code, number << 32, what << 48
+    known = code, number << 32, what << 48, {}
     if len(codes) < MOST_CODES:
         codes[id(code)] = known
     return known
