@@ -84,6 +84,12 @@ def approve_as(root: Path, run: str, old: str, new: str) -> None:
     path.write_bytes(content.replace(old, new).encode())
 
 
+def forget_pages(root: Path) -> None:
+    """Leave a project as a clone has it."""
+    for page in (root / "slides").glob("*.html"):
+        page.unlink()
+
+
 def told(report: Report) -> dict[str, tuple[str, str]]:
     """What is not as it should be: its place and message by its name."""
     return {result.name: (str(result.place), result.message) for result in report.failed}
@@ -112,9 +118,10 @@ def test_a_project_that_is_as_approved_passes(talk: Path) -> None:
         "claim 2: count.lines | length == 2",
         'claim 3: hello.wall > 0 and fails.raised == "ZeroDivisionError"',
         "slides/index.html",
+        "slides/index-handout.html",
     ]
     assert report.results[0].seconds > 0.05
-    assert show_report(report) == "3 runs, 3 claims, 1 file: nothing failed"
+    assert show_report(report) == "3 runs, 3 claims, 2 files: nothing failed"
 
 
 def test_nothing_of_the_project_is_touched(talk: Path) -> None:
@@ -139,10 +146,10 @@ def test_output_that_drifted_is_told_at_the_line_that_prints_it(talk: Path) -> N
     assert told(report) == {
         "run hello": ("scenarios/talk.yaml:7:7", "run talk.hello did not do what was approved"),
         "run count": ("scenarios/talk.yaml:9:19", "run talk.count did not do what was approved"),
-        "slides/index.html": (
-            "slides/index.html:1:1",
-            "this page is not what the approved recordings render to",
-        ),
+        **{
+            page: (f"{page}:1:1", "this page is not what the approved recordings render to")
+            for page in ("slides/index.html", "slides/index-handout.html")
+        },
     }
     assert report.failed[0].lines == (
         "--- approved stdout",
@@ -161,7 +168,7 @@ def test_what_a_run_says_may_differ_is_no_drift(talk: Path) -> None:
     approve_as(talk, "count", "one", "two, then one")
     edit(talk, "      hello:\n".removeprefix("    "), "  hello:\n    scrub: ['room \\d+']\n")
     edit(talk, 'echo two"}', "echo two\", unordered: true, scrub: ['two, then ']}")
-    (talk / "slides" / "index.html").unlink()
+    forget_pages(talk)
     report = checked(talk)
     assert told(report)["run count"][1] == "run talk.count did not do what was approved"
     assert set(told(report)) == {"run count"}
@@ -279,7 +286,7 @@ def test_what_is_open_fails_a_strict_check_alone(talk: Path) -> None:
     settings = "    cores: 999\n    code: |"
     edit(talk, "    code: |", settings)
     edit(talk, "hello.wall < 30", "hello.wall > 0.001")
-    (talk / "slides" / "index.html").unlink()
+    forget_pages(talk)
     report = checked(talk)
     assert [result.name for result in report.open] == ["claim 1: hello.wall > 0.001"]
     assert not report.failed
@@ -315,7 +322,7 @@ def test_ci_is_told_in_the_forms_that_it_reads(talk: Path, tmp_path: Path) -> No
     page = tmp_path / "page.md"
     page.write_text("# Before\n")
     approve_as(talk, "hello", "room 1", "room 2")
-    (talk / "slides" / "index.html").unlink()
+    forget_pages(talk)
     before = tree(talk)
     files = ["--junit", str(tmp_path / "new" / "junit.xml"), "--summary", str(tmp_path / "summary.md")]
     github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page), "GITHUB_WORKSPACE": str(tmp_path)}
