@@ -62,21 +62,39 @@
     }
 
     /**
+     * How far the first row of a line of code reaches, in pixels of the window.
+     * @param {HTMLElement} line
+     */
+    function endOf(line) {
+      const range = document.createRange();
+      range.selectNodeContents(line);
+      const rects = [...range.getClientRects()];
+      const top = Math.min(...rects.map((rect) => rect.top));
+      return Math.max(0, ...rects.filter((rect) => rect.top < top + rect.height / 2).map((rect) => rect.right));
+    }
+
+    /**
      * @param {HTMLElement} line
      * @param {Lane[]} there
      */
     function mark(line, there) {
       const named = there.filter((lane) => lane.name);
-      const shown = named.slice(0, named.length > CHIPS + 1 ? CHIPS : CHIPS + 1);
-      const more = there.length - shown.length;
       const chips = document.createElement("span");
       chips.className = "chips";
       chips.setAttribute("aria-hidden", "true");
-      chips.append(...shown.map((lane) => chip(lane.name, lane.colour)));
-      if (more) chips.append(chip(shown.length ? `+${more}` : `${more}`, 0));
+      const end = endOf(line);
+      line.append(chips);
+      // As many names as there is room for behind the code, and a number for the others.
+      let count = named.length > CHIPS + 1 ? CHIPS : named.length;
+      for (; count >= 0; count -= 1) {
+        const more = there.length - count;
+        chips.replaceChildren(...named.slice(0, count).map((lane) => chip(lane.name, lane.colour)));
+        if (more) chips.append(chip(count ? `+${more}` : `${more}`, 0));
+        if (chips.getBoundingClientRect().left > end || there.length === 1) break;
+      }
+      const shown = named.slice(0, Math.max(count, 0));
       line.style.setProperty("--lane", `var(--lane-${shown.length ? shown[shown.length - 1].colour : 0})`);
       line.classList.add("marked");
-      line.append(chips);
     }
 
     /** @param {number} file Which of the files is shown. */

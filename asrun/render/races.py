@@ -17,7 +17,7 @@ from asrun.render.mistakes import SlideError
 from asrun.render.output import Panel, least_rows, panel
 from asrun.render.replay import clock_of, player, ratio
 from asrun.render.replays import CODE_LEADING, has_transport, panels_of
-from asrun.render.rows import rows_of
+from asrun.render.rows import Row, rows_of
 from asrun.render.stage import GAP, PANEL_Y, WIDTH, Stage, inside, output_room
 from asrun.render.timeline import AXIS, HIGHEST, LOWEST, chart, frame_for, notes_height, shown_rows
 
@@ -36,8 +36,8 @@ _LEAST_CODE = 132
 """Code that is lower than this cannot be followed: five lines."""
 
 _CODE_LINE, _OUTPUT_LINE = 22, 26
-_MOST_OUTPUT = 0.4
-"""The part of a side that its output may take, and its lanes of the rest."""
+_MOST_OUTPUT, _MOST_LANES = 0.4, 0.3
+"""The parts of a side that its output and its lanes may take."""
 
 NOWHERE = Marked((None,), {None: {}}, "[]")
 """The marks of a run of which no lanes are known."""
@@ -88,11 +88,12 @@ def _sides(stage: Stage, names: Sequence[str]) -> tuple[_Room, list[Side]]:
     """Two runs side by side, each with its code, its output and its lanes, as far as the slide shows them."""
     width = (WIDTH - GAP * (len(names) - 1)) / len(names)
     recordings = [stage.recording(name) for name in names]
+    rows = [shown_rows(recording, stage.height * _MOST_LANES) for recording in recordings]
     marks = [
-        marked(recording, stage.code(name), rows_of(recording)) if recording.lanes else None
-        for name, recording in zip(names, recordings, strict=True)
+        marked(recording, stage.code(name), own) if recording.lanes else None
+        for name, recording, own in zip(names, recordings, rows, strict=True)
     ]
-    room, charts = _room(stage, names, width)
+    room, charts = _room(stage, names, rows, width)
     shown = [_code(stage, name, own, inside(width, room.code)) for name, own in zip(names, marks, strict=True)]
     # What stands side by side is set in one size.
     size = min(listing.fit.size for listings in shown for listing in listings)
@@ -121,7 +122,9 @@ def _code(stage: Stage, name: str, marks: Marked | None, room: Room) -> tuple[Li
     return listings(marks or NOWHERE, stage.code(name), room)
 
 
-def _room(stage: Stage, names: Sequence[str], width: float) -> tuple[_Room, list[Charts | None]]:
+def _room(
+    stage: Stage, names: Sequence[str], rows: Sequence[Sequence[Row]], width: float
+) -> tuple[_Room, list[Charts | None]]:
     """How the parts share the height: as much as it needs for the output, within limits, and for the code the rest."""
     recordings = [stage.recording(name) for name in names]
     shown, clock = panels_of(stage), clock_of(recordings)
@@ -135,7 +138,6 @@ def _room(stage: Stage, names: Sequence[str], width: float) -> tuple[_Room, list
     tall = 0.0
     charts: list[Charts | None] = [None] * len(names)
     if has_transport(stage):
-        rows = [shown_rows(recording, height * _MOST_OUTPUT) for recording in recordings]
         notes = max(map(notes_height, recordings, rows))
         most = max(map(len, rows))
         fixed = 4 + AXIS + notes

@@ -15,7 +15,7 @@ from asrun.render.marks import Marked, lane_colours, listings, marked
 from asrun.render.moments import Captions, Stop, captions, stops_of
 from asrun.render.output import Panel, least_rows, panel, widths
 from asrun.render.replay import clock_of, player
-from asrun.render.rows import rows_of
+from asrun.render.rows import Row, rows_of
 from asrun.render.stage import GAP, PANEL_X, PANEL_Y, WIDTH, Stage, inside, output_room
 from asrun.render.text import cells
 from asrun.render.timeline import ALONE, AXIS, FLAGS, HIGHEST, LOWEST, chart, frame_for, notes_height, shown_rows
@@ -89,10 +89,12 @@ def replay_values(stage: Stage) -> dict[str, Any]:
     stops = stops_of(stage.slide.moments, recording, stage.prose, clock_of([recording]))
     under = captions(stops, WIDTH, _UNDER, 2) if stops else None
     shown = panels_of(stage)
-    marks = marked(recording, stage.code(name), rows_of(recording)) if recording.lanes and "code" in shown else None
+    share = 1 if shown == {"lanes"} else _MOST_CHART
+    rows = shown_rows(recording, (stage.height - GAP) * share - FLAGS)
+    marks = marked(recording, stage.code(name), rows) if recording.lanes and "code" in shown else None
     charts = None
     if has_transport(stage):
-        chosen, charts = _with_lanes(stage, name, stops, under, marks)
+        chosen, charts = _with_lanes(stage, name, rows, stops, under, marks)
     else:
         height = stage.height - _TIME_BAR - GAP - (under.height + GAP if under else 0)
         chosen = _plain(stage, name, height, marks)
@@ -124,13 +126,18 @@ def _plain(stage: Stage, name: str, height: float, marks: Marked | None) -> _Arr
 
 
 def _with_lanes(
-    stage: Stage, name: str, stops: Sequence[Stop], under: Captions | None, marks: Marked | None
+    stage: Stage,
+    name: str,
+    rows: Sequence[Row],
+    stops: Sequence[Stop],
+    under: Captions | None,
+    marks: Marked | None,
 ) -> tuple[_Arrangement, Charts]:
     """A replay with lanes. Captions stand under the output where there is room for them, else under the lanes."""
     made = []
     for size in (0, *(_LISTED if stops else ())):
         height = stage.height - GAP - (under.height + GAP if under and not size else 0)
-        charts = _charts(stage, name, height, [stop.at_ns for stop in stops], marks is not None)
+        charts = _charts(stage, name, rows, height, [stop.at_ns for stop in stops], marks is not None)
         if panels_of(stage) == {"lanes"}:
             return _Arrangement((), None), charts
         rest = height - charts.charts[0].height
@@ -159,15 +166,15 @@ def _listed_size(arrangement: _Arrangement) -> int:
     return arrangement.captions.size if arrangement.captions else 0
 
 
-def _charts(stage: Stage, name: str, height: float, moments: Sequence[int], has_code: bool) -> Charts:
+def _charts(
+    stage: Stage, name: str, rows: Sequence[Row], height: float, moments: Sequence[int], has_code: bool
+) -> Charts:
     recording = stage.recording(name)
-    flags = FLAGS if moments else 4
-    most_of = 1 if panels_of(stage) == {"lanes"} else _MOST_CHART
-    rows = shown_rows(recording, height * most_of - flags)
-    lines = len(shown_lines(stage.code(name), stage.slide.lines)) if has_code else _SHORT
-    above = lines * _CODE_LINE + PANEL_Y if most_of < 1 else 0
-    fixed = flags + AXIS + notes_height(recording, rows)
     is_alone = panels_of(stage) == {"lanes"}
+    flags = FLAGS if moments else 4
+    lines = len(shown_lines(stage.code(name), stage.slide.lines)) if has_code else _SHORT
+    above = 0 if is_alone else lines * _CODE_LINE + PANEL_Y
+    fixed = flags + AXIS + notes_height(recording, rows)
     largest = ALONE if is_alone else HIGHEST
     least, most = (fixed + pitch * len(rows) for pitch in (LOWEST, largest))
     tall = min(max(height - above, least), most)

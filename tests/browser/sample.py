@@ -144,6 +144,8 @@ SCENARIOS = {
           files: {code: FILES, files: [helper.py]}
           brief: {code: CHORES}
           untold: {code: "print(1)"}
+          instant: {code: CHORES}
+          minutes: {code: CHORES}
         slides:
           - replay: chores
           - replay: chores
@@ -183,6 +185,16 @@ SCENARIOS = {
             title: Brief, in a long code
           - timeline: untold
             title: Nothing known
+          - timeline: instant
+            title: Three milliseconds
+          - replay: minutes
+            title: Ten minutes
+          - replay: chores
+            title: On a dark background
+            background: "#2a1440"
+          - timeline: threads
+            title: On black
+            background: black
     """,
     "parts": """
         title: Slides made of parts
@@ -313,6 +325,8 @@ LANES: dict[str, Recording] = {
     "many": _own(traced.many(300, "many", "lanes")),
     "files": _own(_two_files()),
     "brief": _own(traced.chores("brief", "lanes", times=0.05)),
+    "instant": _own(traced.chores("instant", "lanes", times=0.0006)),
+    "minutes": _own(traced.chores("minutes", "lanes", times=120)),
     "untold": making.recording("untold", scenario="lanes", walls=[8.0], lines=[(1.0, "1"), (7.0, "2")]),
 }
 """The recordings of the runs of the scenario `lanes`."""
@@ -394,7 +408,7 @@ def recording(scenario: str, run: str, status: int = 0, raised: str | None = Non
     )
 
 
-def render_sample(root: Path, make: Callable[..., str] = render_deck) -> str:
+def render_sample(root: Path, make: Callable[..., str] = render_deck, theme: str = "light") -> str:
     """The sample deck as HTML, from a project written to `root`; with `render_handout`, its handout."""
     recordings = {key: recording(*key) for key in RUNS}
     recordings["ends", "words"] = recording("ends", "words", status=3)
@@ -412,7 +426,7 @@ def render_sample(root: Path, make: Callable[..., str] = render_deck) -> str:
         "scenarios/chores.py": CHORES.lstrip("\n"),
         "scenarios/overlapped.py": CHORES.lstrip("\n").replace("def upload", "async def upload"),
         "templates/slides/own.html.j2": "<p class=own>{{ word }} took {{ sync.wall }}</p>",
-        "scenarios/sample.deck.yaml": dedent(DECK),
+        "scenarios/sample.deck.yaml": f"{dedent(DECK)}theme: {theme}\n",
         **{f"scenarios/{name}.yaml": dedent(text) for name, text in SCENARIOS.items()},
         "scenarios/lanes.yaml": lanes,
         "scenarios/parts.yaml": parts,

@@ -428,4 +428,4 @@ def test_texts_of_timelines_never_meet(open_deck: Open) -> None:
             }"""
         )
         assert met == [], stage.title
-    assert looked == 15
+    assert looked == 19
