@@ -149,6 +149,9 @@ class _Tracks:
             if lane.kind == "process":
                 yield _metadata("process_name", place, name=f"{self._prefix}{name}")
                 yield _metadata("process_sort_index", place, sort_index=place["pid"])
+                if lane.cpu_ns is not None and lane.queued_ns is not None:
+                    told = f"{lane.cpu_ns / 1e6:.0f} ms on a core, {lane.queued_ns / 1e6:.0f} ms ready without one"
+                    yield _metadata("process_labels", place, labels=told)
             else:
                 yield _metadata("thread_name", place, name=name)
                 yield _metadata("thread_sort_index", place, sort_index=place["tid"])
@@ -161,7 +164,11 @@ class _Tracks:
 
     def _whole(self) -> dict[str, Any]:
         take = self._recording.take
-        arguments = {"processor time, ms": take.cpu_ns / 1e6, "ended": take.ended.how}
+        arguments: dict[str, object] = {"processor time, ms": take.cpu_ns / 1e6, "ended": take.ended.how}
+        if take.queued_ns is not None:
+            arguments["ready without a core, ms"] = take.queued_ns / 1e6
+        if take.disturbed:
+            arguments["disturbed"] = "others kept it from the cores"
         return {
             "name": f"{self._recording.scenario}.{self._recording.run}",
             "cat": "run",

@@ -5,7 +5,7 @@
 Every program times its own work with its processor time, several times; the least is taken. The variants take turns in
 each round, so that a busy machine slows all of them alike. VizTracer stands beside them where the interpreter has it.
 The figures are costs over the plain program's, and what they are to a plain step, print or thread. At last a program of
-200,000 steps is run whole: the processor time of all of it, with start-up and with whatever is saved at the end, and for
+200,000 steps is run whole: the processor time of all of it, with start-up and whatever is saved at the end, and for
 the probe with the reading of what it recorded.
 """
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +117,7 @@ def read_trace(content: bytes) -> list[dict[str, Any]]:
             assert (event["ph"], fields) == ("M", set())
             kind, _, what = event["name"].partition("_")
             assert (kind in ("process", "thread")) and list(event["args"]) == [what]
-            assert type(event["args"][what]) is {"name": str, "sort_index": int}[what]
+            assert type(event["args"][what]) is {"name": str, "sort_index": int, "labels": str}[what]
             named.add((event["pid"], None) if kind == "process" else (event["pid"], event["tid"]))
     for event in whole["traceEvents"]:
         assert (event["pid"], None) in named
@@ -194,6 +197,33 @@ def test_equal_recordings_make_equal_files() -> None:
     """Both forms depend on nothing but the recording."""
     assert trace_of([laned()]) == trace_of([laned()])
     assert cast_of(laned()) == cast_of(laned())
+
+
+def test_what_a_trace_says_of_the_machine() -> None:
+    """A trace says how long each process and the run in all were ready without a core, and if it was disturbed."""
+    recording = laned()
+    lanes = [msgspec.structs.replace(lane, cpu_ns=80 * MS, queued_ns=15 * MS) for lane in recording.lanes[:1]]
+    take = msgspec.structs.replace(recording.take, queued_ns=20 * MS, disturbed=True)
+    busy = msgspec.structs.replace(recording, lanes=(*lanes, *recording.lanes[1:]), takes=(take,))
+    events = read_trace(trace_of([busy]))
+    labels = [event["args"]["labels"] for event in events if event["name"] == "process_labels"]
+    assert labels[0] == "80 ms on a core, 15 ms ready without one"
+    [whole] = [event for event in events if event["name"] == "one.main"]
+    assert whole["args"]["ready without a core, ms"] == 20
+    assert "disturbed" in whole["args"]
+    assert "disturbed" not in str(read_trace(trace_of([recording])))
+
+
+def test_a_cast_plays_in_asciinema(tmp_path: Path) -> None:
+    """Asciinema reads a cast, plays it, and shows what was printed, colours and wide characters and all."""
+    cast = tmp_path / "run.cast"
+    cast.write_bytes(cast_of(printed((0.01, "\x1b[1mbold\x1b[0m 宽\n"), (0.02, "a pro"), (0.03, "mpt\n"), wall=0.05)))
+    for how in ("cat", "play"):
+        command = [sys.executable, "-m", "asciinema", how, str(cast)]
+        env = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+        shown = subprocess.run(command, capture_output=True, env=env, timeout=60)
+        assert shown.returncode == 0, shown.stderr
+        assert shown.stdout.decode() == "\x1b[1mbold\x1b[0m 宽\r\na prompt\r\n"
 
 
 def test_where_the_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
