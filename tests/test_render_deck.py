@@ -141,7 +141,7 @@ def test_the_policy_allows_the_scripts_of_the_page_and_no_others() -> None:
     allowed = policy["script-src"].split()
     assert policy["default-src"] == "'none'"
     assert allowed == [f"'{script_hash(script)}'" for script in scripts] + [f"'{load_reveal().speaker_hash}'"]
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     assert not any("on" + event in one.attributes for one in elements(html) for event in ("click", "load", "error"))
 
 

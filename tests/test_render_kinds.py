@@ -254,8 +254,8 @@ def test_the_environment_counts_the_recordings() -> None:
         )
     )
     assert texts(html, "td") == [
-        *("CPython 3.11.7", "Linux 6.1, 2 cores", "A processor", "1"),
-        *("not Python", "Linux 6.1, 2 cores", "A processor", "1"),
+        *("CPython 3.11.7", "Linux 6.1, 2 cores", "A processor", "1", "1"),
+        *("not Python", "Linux 6.1, 2 cores", "A processor", "1", "1"),
     ]
 
 

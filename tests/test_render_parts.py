@@ -125,3 +125,11 @@ def test_an_exercise_needs_neither_time_nor_code() -> None:
 def test_times_are_said_as_people_say_them(seconds: int, words: str) -> None:
     """A time to work in has no decimals."""
     assert in_words(seconds) == words
+
+
+def test_a_section_says_where_it_is_among_all() -> None:
+    """A section's slide has a mark for each section, with its own marked, and says the same in words."""
+    html = rendered(deck_of(Section(title="One"), Section(title="Two"), Section(title="Three")), AGENDA)
+    assert texts(html, "p.way") == ["Part 1 of 3", "Part 2 of 3", "Part 3 of 3"]
+    assert [[mark.classes for mark in elements(html, "i.here")]] == [[["here"]] * 3]
+    assert "Part 1" not in rendered(deck_of(Section(title="Alone")), AGENDA)

@@ -126,7 +126,7 @@ class _Maker:
         for index, section in enumerate(deck.sections):
             if section.title:
                 at += 1
-                yield self._opening("section", section_id(at), prose, section, deck.source, ("sections", index))
+                yield self._opening("section", section_id(at), prose, section, deck.source, ("sections", index), at)
             here = tuple(
                 msgspec.structs.replace(part, is_current=bool(section.title) and number == at)
                 for number, part in enumerate(parts, 1)
@@ -154,14 +154,23 @@ class _Maker:
         ]
 
     def _opening(
-        self, kind: str, name: str, prose: Prose, part: Deck | Section, source: Source | None, path: KeyPath
+        self,
+        kind: str,
+        name: str,
+        prose: Prose,
+        part: Deck | Section,
+        source: Source | None,
+        path: KeyPath,
+        number: int = 0,
     ) -> _Page:
-        """The title slide, or a section's."""
+        """The title slide, or a section's with its number from 1."""
         author = part.author if isinstance(part, Deck) else ""
         content = self._environment.get_template(f"slides/{kind}.html.j2").render(
             title=self.teller.line(prose, part.title, source, *path, "title"),
             subtitle=self.teller.line(prose, part.subtitle, source, *path, "subtitle"),
             author=clean(author),
+            number=number,
+            count=sum(bool(section.title) for section in self._deck.sections),
         )
         return _Page(
             id=self._names.unique(name),

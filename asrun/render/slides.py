@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,8 +9,8 @@ from asrun.render.charts import timeline_values
 from asrun.render.columns import columns_values
 from asrun.render.compare import TITLES, compare_values
 from asrun.render.diff import diff
+from asrun.render.evidence import claims_values, environment_values
 from asrun.render.exercise import exercise_values
-from asrun.render.facts import interpreter, machine
 from asrun.render.fit import Room
 from asrun.render.mistakes import SlideError
 from asrun.render.panes import body_values, code_values, output_values
@@ -29,37 +28,6 @@ def _diff(stage: Stage) -> dict[str, Any]:
         "diff": diff(stage.code(left), stage.code(right), stage.slide.lines, room),
         "labels": (stage.code_label(left), stage.code_label(right)),
     }
-
-
-def _claims(stage: Stage) -> dict[str, Any]:
-    wanted = stage.slide.claims
-    chosen = [
-        verdict for verdict in stage.verdicts if wanted is True or (wanted is not None and verdict.index + 1 in wanted)
-    ]
-    return {
-        "verdicts": [
-            {
-                "held": verdict.held,
-                "absent": verdict.absent,
-                # What a claim says may speak of what is missing, as the claim does.
-                "say": stage.prose.line(verdict.claim.say) if verdict.claim.say and not verdict.absent else None,
-                "that": verdict.claim.that.strip(),
-                "error": verdict.error,
-            }
-            for verdict in chosen
-        ],
-        "footer": "",
-    }
-
-
-def _environment(stage: Stage) -> dict[str, Any]:
-    counts = Counter(
-        (interpreter(recording), machine(recording), recording.machine.processor) for recording in stage.deck_recordings
-    )
-    # What is not Python comes last; of the others the one with the most recordings comes first.
-    order = sorted(counts, key=lambda place: (not place[0], -counts[place], place))
-    names = ("interpreter", "machine", "processor", "count")
-    return {"rows": [dict(zip(names, (*place, counts[place]), strict=True)) for place in order]}
 
 
 def _agenda(stage: Stage) -> dict[str, Any]:
@@ -94,8 +62,8 @@ KINDS: Mapping[str, Callable[[Stage], dict[str, Any]]] = {
     "timeline": timeline_values,
     "compare": compare_values,
     "diff": _diff,
-    "claims": _claims,
-    "environment": _environment,
+    "claims": claims_values,
+    "environment": environment_values,
     "template": _template,
     "columns": columns_values,
     "sketch": sketch_values,
