@@ -67,6 +67,20 @@ def find_chromium() -> str | None:
     return next((found for name in _NAMES if (found := shutil.which(name))), None)
 
 
+def sweep() -> None:
+    """Remove the temporary folders of looks that were killed: each names a process, and that has gone."""
+    for pattern in ("asrun-chromium-*-*", "asrun-overflow-*-*"):
+        for folder in Path(tempfile.gettempdir()).glob(pattern):
+            pid = folder.name.split("-")[2]
+            try:
+                if pid.isdecimal():
+                    os.kill(int(pid), 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
+            except OSError:
+                continue  # of somebody else
+
+
 def dump_dom(
     html_file: Path,
     chromium: str,
@@ -86,7 +100,8 @@ def dump_dom(
     options = [f"--window-size={width},{height}", f"--virtual-time-budget={settle_ms}", "--dump-dom"]
     # Chromium's own sandbox refuses to run as root, and cannot where a container forbids user namespaces.
     unboxed = os.name == "posix" and os.geteuid() == 0
-    with tempfile.TemporaryDirectory(prefix="asrun-chromium-", ignore_cleanup_errors=True) as folder:
+    sweep()
+    with tempfile.TemporaryDirectory(prefix=f"asrun-chromium-{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         page = html_file.resolve().as_uri()
         dom, complaints = _run(chromium, ["--no-sandbox"] * unboxed + options + [page], Path(folder), timeout_s, stop)
         if not dom and not unboxed and "sandbox" in complaints:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import html as html_module
+import os
 import re
 import tempfile
 import threading
@@ -98,7 +99,7 @@ def overflows_of(
 def find_overflows(html: str, chromium: str, *, stop: threading.Event | None = None) -> tuple[Overflow, ...]:
     """The slides of a deck that do not fit, looked at in one start of Chromium. Raises CannotLook."""
     count = len(_PLACE.findall(html))
-    with tempfile.TemporaryDirectory(prefix="asrun-overflow-") as name:
+    with tempfile.TemporaryDirectory(prefix=f"asrun-overflow-{os.getpid()}-") as name:
         folder = Path(name)
         (folder / "deck.html").write_text(_with_script(html), encoding="utf-8")
         (folder / "measure.html").write_text(_PAGE, encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -34,6 +36,20 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_what_a_killed_look_left_goes(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of a process that has gone is removed by the next look; that of one that lives stays."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, living = tmp_path / f"asrun-chromium-{gone.pid}-x", tmp_path / f"asrun-overflow-{os.getpid()}-x"
+    for folder in (left / "profile", living, tmp_path / "asrun-chromium-other"):
+        folder.mkdir(parents=True)
+    dump_dom(page, stand_in(tmp_path, "echo seen"), timeout_s=30)
+    assert not left.exists()
+    assert living.exists()
+    assert (tmp_path / "asrun-chromium-other").exists()
 
 
 def test_variable_overrides_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,10 @@ def test_writers_are_told_apart(run: Run) -> None:
 
 
 def test_other_programs_can_open_their_streams_again(run: Run) -> None:
-    """A shell line may redirect to /dev/stdout and /dev/stderr: its streams are pipes."""
+    """A shell line may redirect to /dev/stdout and /dev/stderr, and so may what a program starts that names them."""
+    line = "echo out > /dev/stdout; echo err > /dev/stderr"
+    outcome = python(run, f"import subprocess\nprint('first')\nsubprocess.run('{line}', shell=True)")
+    assert (text(outcome), text(outcome, "stderr")) == ("first\nout\n", "err\n")
     outcome = run("sh", "-c", "echo out > /dev/stdout; echo err > /dev/stderr")
     assert (text(outcome), text(outcome, "stderr")) == ("out\n", "err\n")
     assert {chunk.pid for chunk in outcome.chunks} == {None}

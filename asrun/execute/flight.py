@@ -63,9 +63,10 @@ class Flight:
             with ExitStack() as until_passed:
                 feed = stack.enter_context(closing(Feed(self._request.stdin)))
                 until_passed.callback(os.close, feed.theirs)
-                stdout = stack.enter_context(closing(StreamReader("stdout", tell_writers=self._request.is_python)))
+                tell_writers = self._request.is_python and not _opens_streams_again(self._request)
+                stdout = stack.enter_context(closing(StreamReader("stdout", tell_writers=tell_writers)))
                 until_passed.callback(os.close, stdout.theirs)
-                stderr = stack.enter_context(closing(StreamReader("stderr", tell_writers=self._request.is_python)))
+                stderr = stack.enter_context(closing(StreamReader("stderr", tell_writers=tell_writers)))
                 until_passed.callback(os.close, stderr.theirs)
                 self._start(feed.theirs, stdout.theirs, stderr.theirs)
             self._handle(interrupt_fd, select.POLLIN, self._interrupt)
@@ -210,3 +211,12 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"SIGRTMIN+{number - signal.SIGRTMIN}"
+
+
+_BY_NAME = (b"/dev/stdout", b"/dev/stderr", b"/dev/fd/", b"/proc/self/fd")
+
+
+def _opens_streams_again(request: Request) -> bool:
+    """Whether the program names its streams as files: they can be opened again only where they are pipes."""
+    texts = (*(word.encode() for word in request.argv), *(file.content for file in request.files))
+    return any(name in text for name in _BY_NAME for text in texts)
