@@ -7,6 +7,7 @@ import hashlib
 import shlex
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -135,22 +136,25 @@ def _local_modules(script: Path) -> list[tuple[str, bytes]]:
     return sorted(found.items())
 
 
-def _imported_names(file: Path) -> set[str]:
+def _imported_names(file: Path) -> frozenset[str]:
     """The first part of each absolute name that a file imports; none if it is not valid Python."""
-    source = file.read_bytes()
-    if b"import" not in source:
-        return set()
+    content = file.read_bytes()
+    return _names_in(content) if b"import" in content else frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _names_in(content: bytes) -> frozenset[str]:
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(content)
     except (SyntaxError, ValueError, RecursionError):
-        return set()
+        return frozenset()
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.add(node.module.partition(".")[0])
-    return names
+    return frozenset(names)
 
 
 def _hash(content: bytes) -> str:

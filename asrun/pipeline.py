@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +20,9 @@ from asrun.progress import Progress
 from asrun.recording import Recording, RunKey, Unreadable, complaint, decode_recording, encode_recording
 from asrun.root import STATE
 from asrun.write import make_folder, project_lock, write_file
+
+if TYPE_CHECKING:
+    from asrun.render.kept import Kept
 
 HANDOUT = "-handout.html"
 """How the name of a handout ends, after the name of its deck."""
@@ -337,8 +341,45 @@ def _raise_failures(project: Project, judged: Judged) -> None:
 
 def render(project: Project, plan: Plan, judged: Judged, settings: Settings) -> dict[Path, str]:
     """The HTML of each deck and of its handout, by the path that it is to have."""
+    pages: dict[Path, str] = {}
+    mistakes: list[Mistake] = []
+    for make in (render_decks, render_handouts):
+        try:
+            pages |= make(project, plan, judged, settings)
+        except AuthorError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise AuthorError(dict.fromkeys(mistakes))
+    return pages
+
+
+def render_decks(
+    project: Project, plan: Plan, judged: Judged, settings: Settings, kept: Mapping[str, Kept[Any]] | None = None
+) -> dict[Path, str]:
+    """The HTML of each deck; `kept` are the slides of an earlier rendering, by the name of the deck."""
+    from asrun.render import render_deck
+
+    return _render(
+        ".html",
+        lambda deck, *made, **more: render_deck(deck, *made, **more, kept=None if kept is None else kept[deck.name]),
+        project,
+        plan,
+        judged,
+        settings,
+    )
+
+
+def render_handouts(project: Project, plan: Plan, judged: Judged, settings: Settings) -> dict[Path, str]:
+    """The HTML of each deck's handout."""
+    from asrun.render import render_handout
+
+    return _render(HANDOUT, render_handout, project, plan, judged, settings)
+
+
+def _render(
+    ending: str, make: Callable[..., str], project: Project, plan: Plan, judged: Judged, settings: Settings
+) -> dict[Path, str]:
     from asrun.assets import templates_folder
-    from asrun.render import render_deck, render_handout
 
     folders = [folder for folder in (settings.root / "templates", templates_folder()) if folder.is_dir()]
     folder = settings.out or settings.root / "slides"
@@ -346,19 +387,18 @@ def render(project: Project, plan: Plan, judged: Judged, settings: Settings) -> 
     pages = {}
     mistakes: list[Mistake] = []
     for deck in _decks(project, settings.only):
-        for ending, make in ((".html", render_deck), (HANDOUT, render_handout)):
-            try:
-                pages[folder / f"{deck.name}{ending}"] = make(
-                    deck,
-                    project,
-                    judged.recordings,
-                    codes,
-                    judged.verdicts,
-                    templates=folders,
-                    version=__version__,
-                )
-            except AuthorError as error:
-                mistakes += error.mistakes
+        try:
+            pages[folder / f"{deck.name}{ending}"] = make(
+                deck,
+                project,
+                judged.recordings,
+                codes,
+                judged.verdicts,
+                templates=folders,
+                version=__version__,
+            )
+        except AuthorError as error:
+            mistakes += error.mistakes
     if mistakes:
         raise AuthorError(dict.fromkeys(mistakes))
     return pages

@@ -7,6 +7,7 @@ counted from time zero: the first line of the author's code where that is known,
 from __future__ import annotations
 
 import statistics
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -166,6 +167,8 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+# A preview reads every recording at each save, and takes the same one for the same.
+@lru_cache(maxsize=256)
 def decode_recording(content: bytes) -> Recording:
     """The recording in a file's content. Raises Unreadable and NewerFormat."""
     try:

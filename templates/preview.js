@@ -106,7 +106,8 @@
     const { h, v, f } = Reveal.getIndices();
     for (const [id, inside] of Object.entries(slides)) {
       const slide = document.getElementById(id);
-      if (!slide) return load();
+      // A countdown is begun once, when the deck is.
+      if (!slide || slide.querySelector("[data-seconds]") || inside.includes("data-seconds=")) return load();
       slide.innerHTML = inside;
       const isPast = slide.classList.contains("past");
       for (const fragment of slide.querySelectorAll(".fragment")) fragment.classList.toggle("visible", isPast);

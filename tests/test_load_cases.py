@@ -18,6 +18,7 @@ import yaml
 
 from asrun.errors import AuthorError
 from asrun.load import events, load_project
+from asrun.load.tree import read_tree
 from asrun.model import Project, Scenario
 
 FOLDER = Path(__file__).parent / "cases" / "load"
@@ -114,6 +115,7 @@ def test_the_parser_in_python_tells_the_same_as_the_one_in_c(
 ) -> None:
     """Where PyYAML was built without libyaml, every message is the same."""
     monkeypatch.setattr(events, "Loader", yaml.SafeLoader)
+    read_tree.cache_clear()
     root = tmp_path / "talk"
     root.mkdir()
     write_files(root, case.files)

@@ -7,6 +7,7 @@ last of two equal keys win.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 import yaml
@@ -48,6 +49,8 @@ class Tree(msgspec.Struct, frozen=True):
     """True where there is no None, no Odd and no Broken in it."""
 
 
+# A preview reads every file at each save, and one of them has changed.
+@lru_cache(maxsize=256)
 def read_tree(file: str, content: bytes) -> tuple[Tree | None, list[Mistake]]:
     """The data of a YAML file and the mistakes in its YAML; no Tree where it cannot be read at all.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import msgspec
@@ -14,6 +15,7 @@ from asrun.errors import AuthorError
 from asrun.inputs import Code
 from asrun.model import Deck, KeyPath, Project, Scenario, Section, Slide, Source
 from asrun.recording import Recording
+from asrun.render.kept import Kept, facts_of, key_of
 from asrun.render.mistakes import SlideError
 from asrun.render.names import TITLE, Names, section_id, section_ids, slide_id
 from asrun.render.page import json_block, load_reveal, policy, reveal_options, safe_comment, safe_script, safe_style
@@ -37,8 +39,8 @@ _TITLE_CHARACTER, _CAPTION_CHARACTER = 21.5, 12.5
 class _Page(msgspec.Struct, kw_only=True):
     """A slide as the deck's template puts it into the page."""
 
-    id: str
-    place: str
+    id: str = ""
+    place: str = ""
     kind: str
     css_class: str = ""
     attributes: dict[str, str] = {}
@@ -59,14 +61,18 @@ def render_deck(
     *,
     templates: Sequence[Path],
     version: str,
+    kept: Kept[Any] | None = None,
 ) -> str:
     """The deck as HTML.
 
     Keys of `recordings` and `codes` are (scenario, run), of `verdicts` scenarios. `templates` are folders, searched in
-    order. Raises AuthorError for what an author must put right, such as an image that is missing.
+    order. `kept` are slides of an earlier rendering of this deck. Raises AuthorError for what an author must put right,
+    such as an image that is missing.
     """
     environment = template_environment(tuple(templates))
-    maker = _Maker(deck, project, recordings, codes, verdicts, environment)
+    if kept is not None:
+        kept.begin(facts_of(deck, project, recordings, codes, templates))
+    maker = _Maker(deck, project, recordings, codes, verdicts, environment, kept)
     pages = list(maker.pages())
     if maker.teller.mistakes:
         raise AuthorError(maker.teller.mistakes)
@@ -101,7 +107,9 @@ class _Maker:
         codes: Mapping[tuple[str, str], Code],
         verdicts: Mapping[str, tuple[Verdict, ...]],
         environment: jinja2.Environment,
+        kept: Kept[_Page] | None,
     ) -> None:
+        self._kept = kept
         self.teller = Teller()
         self.title = Markup("")
         self._deck = deck
@@ -182,6 +190,24 @@ class _Maker:
         )
 
     def _page(self, scenario: Scenario, number: int, slide: Slide, prose: Prose, parts: tuple[Part, ...]) -> _Page:
+        """A slide, with its name and where it is written, which may change while all else stays."""
+
+        def make() -> tuple[_Page, bool]:
+            mistakes = len(self.teller.mistakes)
+            return self._make(scenario, number, slide, prose, parts), len(self.teller.mistakes) == mistakes
+
+        if self._kept is None:
+            page, _ = make()
+        else:
+            verdicts = self._verdicts.get(scenario.name, ())
+            page = self._kept.get(key_of(scenario, number, slide, verdicts, parts), make)
+        return msgspec.structs.replace(
+            page,
+            id=self._names.unique(slide_id(scenario.name, number)),
+            place=str(scenario.source.place(*scenario.slide_path(number))),
+        )
+
+    def _make(self, scenario: Scenario, number: int, slide: Slide, prose: Prose, parts: tuple[Part, ...]) -> _Page:
         source, path = scenario.source, scenario.slide_path(number)
         caption = self.teller.line(prose, slide.caption, source, *path, "caption")
         stage = Stage(
@@ -209,8 +235,6 @@ class _Maker:
         except SlideError as error:
             self.teller.mistaken(error, source, *path)
         return _Page(
-            id=self._names.unique(slide_id(scenario.name, number)),
-            place=str(source.place(*path)),
             kind=slide.kind,
             css_class=slide.class_,
             attributes=_attributes(slide),

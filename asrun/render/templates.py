@@ -15,9 +15,15 @@ from asrun.model import Slide
 from asrun.render.mistakes import SlideError
 
 
-@lru_cache(maxsize=8)
 def template_environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """Jinja for HTML, with the templates of these folders, the first one first."""
+    # Jinja sees when a template changes, but not when another one comes to stand before it.
+    names = frozenset(str(path) for folder in folders for path in folder.rglob("*.*"))
+    return _environment(folders, names)
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...], names: frozenset[str]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,

@@ -10,8 +10,10 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,6 +26,7 @@ from asrun.pipeline import TIMING_ATTEMPTS, Judged, Settings
 from asrun.plan import RECORDINGS, Job, Plan, leave_out_missing, make_plan, missing_interpreters
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey
+from asrun.render.kept import Kept
 from asrun.root import STATE
 from asrun.serve.board import Board, cut
 from asrun.serve.finish import Finisher
@@ -62,6 +65,7 @@ class Preview:
         self._attempts: dict[RunKey, int] = {}
         """How often a run was taken for the sake of a timing claim."""
         self._shown: dict[RunKey, _Shown] = {}
+        self._kept: defaultdict[str, Kept[Any]] = defaultdict(Kept)
         self._suspected: str = ""
         self._told: tuple[str, ...] = ()
         self._overflows: tuple[str, ...] = ()
@@ -190,27 +194,33 @@ class Preview:
         inputs = {key: msgspec.structs.replace(plan.inputs[key], code=one.code) for key, one in shown.items()}
         inputs |= {key: plan.inputs[key] for key in plan.missing if key not in shown}
         recordings = {key: one.recording for key, one in shown.items()}
+        plan = msgspec.structs.replace(plan, inputs=inputs)
+        judged = msgspec.structs.replace(judged, recordings=recordings)
         try:
-            pages = pipeline.render(
-                project,
-                msgspec.structs.replace(plan, inputs=inputs),
-                msgspec.structs.replace(judged, recordings=recordings),
-                self._settings,
-            )
+            decks = pipeline.render_decks(project, plan, judged, self._settings, self._kept)
+            self._publish(decks, began)
+            # Nobody waits for these as for the slides.
+            self._publish(decks | pipeline.render_handouts(project, plan, judged, self._settings), began)
         except AuthorError:
-            if pending:
-                return  # new words about old recordings
-            raise
+            if not pending:  # else these may be new words about old recordings
+                raise
+            return
+        made = {path.name for path in decks} | {f"{path.stem}{pipeline.HANDOUT}" for path in decks}
+        kept = {name: page for name, page in self._board.state.pages.items() if name in made}
+        self._board.publish(pages=kept)
+
+    def _publish(self, pages: Mapping[Path, str], began: float) -> None:
         before = self._board.state.pages
-        self._board.publish(
-            pages={
-                path.name: before[path.name] if path.name in before and before[path.name].html == html else cut(html)
-                for path, html in pages.items()
-            }
-        )
-        for name, page in self._board.state.pages.items():
-            if name in before and before[name].version != page.version:
-                self._progress.note(f"{name}: shown, {(time.monotonic() - began) * 1000:.0f} ms after the change")
+        changed = {
+            path.name: cut(html)
+            for path, html in pages.items()
+            if path.name not in before or before[path.name].html != html
+        }
+        if not changed:
+            return
+        self._board.publish(pages={**before, **changed})
+        for name in changed.keys() & before.keys():
+            self._progress.note(f"{name}: shown, {(time.monotonic() - began) * 1000:.0f} ms after the change")
 
     def _record(self, pending: dict[RunKey, Job]) -> float | None:
         """Record what is pending, where nothing is being recorded yet."""
