@@ -199,7 +199,7 @@ def chart(
         notes = ("what it did inside is not known",)
     if is_alone and any(lane.load for row in rows for lane in _lanes(recording, row)):
         stretch = clock_for(recording.stretch_ns)
-        step = f"{recording.stretch_ns / stretch.ns_per_unit:g} {stretch.unit}"
+        step = f"{recording.stretch_ns / stretch.ns_per_unit:.3g} {stretch.unit}"
         notes = (f"height of the fill: share of each {step} spent on a core, read from the kernel", *notes)
     columns = int((frame.width - frame.left) / _NOTE_CHARACTER)
     notes = tuple(line for note in notes for line in textwrap.wrap(note, columns))
