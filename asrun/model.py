@@ -320,7 +320,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """A part of a deck: a slide with its title, then the slides of its scenarios."""
 
     title: str
-    """The title of its opening slide."""
+    """The title of its opening slide. The first section may have an empty one, and then has no such slide."""
     scenarios: tuple[str, ...] = ()
     """Its scenarios, by name, in order."""
     subtitle: str = ""

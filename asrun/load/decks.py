@@ -33,8 +33,9 @@ def check_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
         place: KeyPath = ("sections", index, "title")
         if title and title in titles[:index]:
             yield source.mistake(f"a second section with the title {title!r}", *place)
-        if "sections" in written and not title.strip() and not context.is_bad(source, *place):
-            yield source.key_mistake("title is empty", *place)
+        is_opening = index == 0 and title == ""
+        if "sections" in written and not title.strip() and not is_opening and not context.is_bad(source, *place):
+            yield source.key_mistake("title is empty", *place, hint="only what comes before the first section has none")
     themes = theme_names(context.project.root)
     if deck.theme not in themes:
         hint = suggestion(deck.theme, themes)

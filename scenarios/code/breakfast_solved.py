@@ -1,3 +1,8 @@
+"""Each is a task of the group, and leaving the group waits for all of them: `Breakfast!` comes last.
+
+It takes as long as the coffee. `gather` would do as well.
+"""
+
 import asyncio
 
 async def make_coffee():

@@ -10,7 +10,8 @@ async def deposit(name):
     balance = seen + 100
 
 async def main():
-    await asyncio.gather(deposit("A"), deposit("B"))
+    await asyncio.gather(
+        deposit("A"), deposit("B"))
 
 asyncio.run(main())
 print(f"Balance: {balance}")

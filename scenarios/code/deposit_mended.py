@@ -1,3 +1,8 @@
+"""Reading and writing belong together, with the lock held across the `await`.
+
+A `threading.Lock` would hang: the second task would block the thread in which the first has to run to release it.
+"""
+
 import asyncio
 
 balance = 0

@@ -5,11 +5,12 @@ under_way = 0
 async def download(name):
     global under_way
     under_way += 1
-    print(f"{name} starts: {under_way} under way")
+    print(name, under_way, "under way")
     await asyncio.sleep(0.3)
     under_way -= 1
 
 async def main():
-    await asyncio.gather(*[download(name) for name in "ABCDEF"])
+    jobs = map(download, "ABCDEF")
+    await asyncio.gather(*jobs)
 
 asyncio.run(main())

@@ -1,3 +1,8 @@
+"""A semaphore is a lock that lets a number of tasks in: here two. Six downloads are three rounds.
+
+A semaphore of asyncio's is for tasks; threads have their own, `threading.Semaphore`.
+"""
+
 import asyncio
 
 under_way = 0
@@ -6,12 +11,13 @@ async def download(name, limit):
     global under_way
     async with limit:
         under_way += 1
-        print(f"{name} starts: {under_way} under way")
+        print(name, under_way, "under way")
         await asyncio.sleep(0.3)
         under_way -= 1
 
 async def main():
     limit = asyncio.Semaphore(2)
-    await asyncio.gather(*[download(name, limit) for name in "ABCDEF"])
+    jobs = [download(name, limit) for name in "ABCDEF"]
+    await asyncio.gather(*jobs)
 
 asyncio.run(main())
