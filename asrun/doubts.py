@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from asrun.durations import show_seconds
-from asrun.recording import Recording, Take
+from asrun.recording import Recording, Take, median_take
 
 _SLACK = 1.05
 """Processor time is charged in ticks: a run on two cores can read as 2.02 of them."""
@@ -51,6 +51,7 @@ def at_best(recording: Recording, needs: float) -> Recording:
     return msgspec.structs.replace(
         recording,
         takes=takes,
+        shown=median_take(takes),
         events=tuple(msgspec.structs.replace(event, at_ns=scaled(event.at_ns)) for event in recording.events),
         lanes=tuple(
             msgspec.structs.replace(

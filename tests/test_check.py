@@ -317,6 +317,17 @@ def test_an_optional_run_whose_interpreter_is_missing_leaves_its_claims_open(
     }
 
 
+def test_a_build_approves_nothing_that_could_not_be_judged(talk: Path) -> None:
+    """It fails, and says why: a slide says of its claims that they hold."""
+    making.project(talk, wide="title: Wide\nshell: echo 1\ncores: 999\nclaims: [main.wall < 0.0005, main.exit == 0]\n")
+    with pytest.raises(BuildFailed, match="could not be judged on this machine") as failed:
+        pipeline.build(Settings(root=talk), PlainProgress(-1))
+    assert "scenarios/wide.yaml:4:10: " in str(failed.value)
+    assert "wide.main needs 999 cores" in str(failed.value)
+    assert not (talk / RECORDINGS / "wide").exists()
+    assert (talk / STATE / "takes" / "wide" / "main.json").exists()
+
+
 def test_ci_is_told_in_the_forms_that_it_reads(talk: Path, tmp_path: Path) -> None:
     """Lines to read on standard error; on request JUnit XML and Markdown; annotations and a summary for GitHub."""
     page = tmp_path / "page.md"
@@ -337,7 +348,7 @@ def test_ci_is_told_in_the_forms_that_it_reads(talk: Path, tmp_path: Path) -> No
     summary = (tmp_path / "summary.md").read_text()
     assert summary.startswith("### asrun check: 3 runs, 3 claims: 1 failed\n")
     assert page.read_text() == "# Before\n" + summary
-    passed = asrun(talk, "check", "talk.count", "-q")
+    passed = asrun(talk, "check", "talk.count", "-q", GITHUB_ACTIONS="", GITHUB_STEP_SUMMARY="")
     assert (passed.returncode, passed.stdout, passed.stderr) == (0, "", "")
 
 
