@@ -15,7 +15,7 @@ import msgspec
 from asrun.execute.request import PlacedFile
 from asrun.model import Run, Scenario, split_run
 
-PROBE_VERSION = "2"
+PROBE_VERSION = "3"
 """Goes up when the probe changes what is recorded, so that older recordings are taken again."""
 
 
