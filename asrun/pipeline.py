@@ -91,13 +91,13 @@ def build(settings: Settings, progress: Progress) -> Built:
         for path, page in pages.items():
             write_file(path, page.encode())
         decks = tuple(path for path in pages if not path.name.endswith(HANDOUT))
-        claims = _tell_absent(project, judged, progress)
+        claims, absent = _tell_absent(project, judged, progress)
         if before is not None:
             unchanged.remember(
                 settings.root,
                 settings.root / STATE,
                 before,
-                warnings=tuple(warning.show() for warning in project.warnings),
+                notes=(*(warning.show() for warning in project.warnings), *absent),
                 pages=tuple(str(path.relative_to(settings.root)) for path in decks),
                 claims=claims,
                 unseen=unseen,
@@ -130,18 +130,20 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
                 (settings.root / RECORDINGS / path).unlink()
                 progress.note(f"removed {RECORDINGS / path}: no scenario uses it any more")
         _raise_failures(project, judged)
-    return Built(decks=(), recorded=recorded, claims=_tell_absent(project, judged, progress))
+    return Built(decks=(), recorded=recorded, claims=_tell_absent(project, judged, progress)[0])
 
 
-def _tell_absent(project: Project, judged: Judged, progress: Progress) -> int:
-    """How many claims were judged; those about interpreters that are not here are told."""
+def _tell_absent(project: Project, judged: Judged, progress: Progress) -> tuple[int, tuple[str, ...]]:
+    """How many claims were judged, and what was told of those about interpreters that are not here."""
     verdicts = [verdict for verdicts in judged.verdicts.values() for verdict in verdicts]
+    told = []
     for verdict in verdicts:
         if verdict.absent:
             scenario = project.scenarios[verdict.scenario]
             place = scenario.source.place(*scenario.claim_path(verdict.index))
-            progress.note(f"{place}: this claim is not judged here: {verdict.absent}")
-    return sum(not verdict.absent for verdict in verdicts)
+            told.append(f"{place}: this claim is not judged here: {verdict.absent}")
+            progress.note(told[-1])
+    return len(verdicts) - len(told), tuple(told)
 
 
 def _approved_before(path: Path) -> Recording | None:

@@ -32,7 +32,8 @@ class LastBuild(msgspec.Struct, frozen=True, kw_only=True):
     """The fingerprint of what authors wrote, of AsRun, and of where it runs."""
     made: str
     """The fingerprint of the recordings and pages that it used and left."""
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What it told of the project: warnings, claims that are not judged here."""
     pages: tuple[str, ...]
     """The decks that it wrote, relative to the project."""
     claims: int
@@ -55,7 +56,7 @@ def remember(
     state: Path,
     before: str | None,
     *,
-    warnings: tuple[str, ...],
+    notes: tuple[str, ...],
     pages: tuple[str, ...],
     claims: int,
     unseen: str,
@@ -66,7 +67,7 @@ def remember(
         path.unlink(missing_ok=True)
         if before is None or before != written(root):
             return
-        last = LastBuild(written=before, made=_made(root), warnings=warnings, pages=pages, claims=claims, unseen=unseen)
+        last = LastBuild(written=before, made=_made(root), notes=notes, pages=pages, claims=claims, unseen=unseen)
         fresh = path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.encode(last))
         fresh.replace(path)
@@ -121,9 +122,12 @@ def _here() -> Iterator[str]:
     # What is on PATH decides which interpreters and which Chromium there are.
     for name in ("PATH", "ASRUN_CHROMIUM", "HOME"):
         yield f"{name}={os.environ.get(name)}"
-    # A folder's time changes when something is installed into it or removed.
+    # A folder's time changes when something is installed into it or removed. Two managers of Pythons keep theirs apart.
+    pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv", "versions")
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or "~/.local/share/uv/python")
+    versions = [str(folder.expanduser()) for folder in (pyenv, uv)]
     installed = [folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
-    for folder in (*installed, *os.environ.get("PATH", "").split(os.pathsep)):
+    for folder in (*installed, *versions, *os.environ.get("PATH", "").split(os.pathsep)):
         with suppress(OSError):
             yield f"{folder} {Path(folder).stat().st_mtime_ns}"
     for top in (_PACKAGE, _PACKAGE.parent / "templates"):

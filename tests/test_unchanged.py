@@ -29,7 +29,7 @@ def again(root: Path) -> None:
     """Remember a build of a project as it is now."""
     (root / ".asrun").mkdir(exist_ok=True)
     before = written(root)
-    remember(root, root / ".asrun", before, warnings=("a warning",), pages=("slides/index.html",), claims=3, unseen="")
+    remember(root, root / ".asrun", before, notes=("a warning",), pages=("slides/index.html",), claims=3, unseen="")
 
 
 def is_unchanged(root: Path) -> bool:
@@ -41,7 +41,7 @@ def test_nothing_changed(tmp_path: Path) -> None:
     """With nothing different, what the last build said is there to be said again."""
     last = last_build(a_project(tmp_path), tmp_path / ".asrun")
     assert last is not None
-    assert (last.warnings, last.pages, last.claims) == (("a warning",), ("slides/index.html",), 3)
+    assert (last.notes, last.pages, last.claims) == (("a warning",), ("slides/index.html",), 3)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_what_changes_during_a_build_counts(tmp_path: Path) -> None:
     root = a_project(tmp_path)
     before = written(root)
     (root / "scenarios" / "one.yaml").write_text(CODE + "exit: 0\n")
-    remember(root, root / ".asrun", before, warnings=(), pages=(), claims=0, unseen="")
+    remember(root, root / ".asrun", before, notes=(), pages=(), claims=0, unseen="")
     assert not is_unchanged(root)
 
 

@@ -51,7 +51,7 @@ def build(
         last = unchanged.last_build(root, root / STATE)
         if last is not None:
             if not quiet:
-                lines = (*last.warnings, *_said(root, last.pages, last.claims, 0, last.unseen))
+                lines = (*last.notes, *_said(root, last.pages, last.claims, 0, last.unseen))
                 click.echo("\n".join(map(harmless, lines)), err=True)
             return
     from asrun import pipeline
