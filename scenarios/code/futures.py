@@ -12,6 +12,6 @@ def send_emails():
 with ThreadPoolExecutor() as pool:
     upload = pool.submit(upload_files)
     emails = pool.submit(send_emails)
-    print("Submitted. Done?", upload.done())
+    print("Done?", upload.done())
     print(upload.result())
     print("Failed?", emails.exception())

@@ -13,6 +13,6 @@ if __name__ == "__main__":
     with ProcessPoolExecutor() as pool:
         upload = pool.submit(upload_files)
         emails = pool.submit(send_emails)
-        print("Submitted. Done?", upload.done())
+        print("Done?", upload.done())
         print(upload.result())
         print("Failed?", emails.exception())
