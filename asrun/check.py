@@ -15,7 +15,17 @@ from asrun.claims import Verdict, runs_of, verdict_lines, verdict_place
 from asrun.drift import find_drift
 from asrun.errors import Place
 from asrun.model import Project, Run, Scenario, split_run
-from asrun.pipeline import Judged, Settings, find_runs, judge_all, load, place_of_run, record_and_judge, render
+from asrun.pipeline import (
+    Judged,
+    Settings,
+    find_runs,
+    judge_all,
+    load,
+    missing_where_taken,
+    place_of_run,
+    record_and_judge,
+    render,
+)
 from asrun.plan import RECORDINGS, Plan, make_plan, missing_interpreters
 from asrun.progress import Progress
 from asrun.recording import Recording, RunKey
@@ -97,7 +107,7 @@ def check_runs(
     """
     plan = make_plan(project, settings.root / RECORDINGS, only={owner for owner, _ in wanted}, again=wanted)
     plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in wanted))
-    missing = missing_interpreters(plan)
+    missing = missing_where_taken(plan, settings)
     jobs = {job.key: msgspec.structs.replace(job, reason="to check") for job in plan.jobs if job.key not in missing}
     looked_at = tuple(
         scenario.name

@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where everything that is made goes instead of the project."""
     jobs: int = 1
     """How many runs may be in flight at once."""
+    executor: str = ""
+    """Where runs are taken: `dask://HOST:PORT`, or empty for this machine."""
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +84,7 @@ def build(settings: Settings, progress: Progress) -> Built:
     with contextlib.nullcontext() if settings.out else project_lock(settings.root / STATE):
         make_folder((settings.out or settings.root / "slides") / "recordings")
         plan = make_plan(project, settings.root / RECORDINGS, only=_needed(project, settings.only))
-        plan = leave_out_missing(project, plan, missing_interpreters(plan))
+        plan = leave_out_missing(project, plan, missing_where_taken(plan, settings))
         judged = record_and_judge(project, plan, settings, progress)
         recorded = approve(judged, settings, progress)
         _raise_failures(project, judged)
@@ -116,7 +118,7 @@ def record(settings: Settings, names: Iterable[str], prune: bool, progress: Prog
         make_folder(settings.root / RECORDINGS)
         plan = make_plan(project, settings.root / RECORDINGS, again=again)
         plan = msgspec.structs.replace(plan, jobs=tuple(job for job in plan.jobs if job.key in again))
-        plan = leave_out_missing(project, plan, missing_interpreters(plan))
+        plan = leave_out_missing(project, plan, missing_where_taken(plan, settings))
         earlier = {
             job.key: _approved_before(settings.root / RECORDINGS / recording_path(*job.key)) for job in plan.jobs
         }
@@ -202,6 +204,16 @@ def _needed(project: Project, only: Collection[str]) -> frozenset[str]:
     return frozenset(needed)
 
 
+def missing_where_taken(plan: Plan, settings: Settings) -> dict[RunKey, str]:
+    """The jobs of a plan whose interpreter is not where they would be taken, with the words for that."""
+    if not plan.jobs:
+        return {}
+    from asrun.takers import open_taker
+
+    with open_taker(settings.executor) as taker:
+        return taker.missing(plan)
+
+
 def record_and_judge(
     project: Project, plan: Plan, settings: Settings, progress: Progress, known: Mapping[RunKey, Job] | None = None
 ) -> Judged:
@@ -209,8 +221,8 @@ def record_and_judge(
 
     `known` are further runs that may be taken again: those of the plan's fresh recordings that were taken just before.
     """
-    from asrun.execute.runner import Executor
-    from asrun.take import take_all
+    from asrun.comparable import comparable_groups
+    from asrun.takers import open_taker
 
     recordings = dict(plan.fresh)
     jobs = {**(known or {}), **{job.key: job for job in plan.jobs}}
@@ -218,8 +230,8 @@ def record_and_judge(
     scenarios = _needed(project, settings.only) or project.scenarios
     if not jobs:
         return judge_all(project, scenarios, recordings, jobs)
-    with Executor() as executor:
-        for job, recording in take_all(plan.jobs, executor, settings.jobs, progress):
+    with open_taker(settings.executor) as taker:
+        for job, recording in taker.take_all(comparable_groups(project, plan.jobs), settings.jobs, progress):
             recordings[job.key] = recording
         judged = judge_all(project, scenarios, recordings, jobs)
         for attempt in range(2, TIMING_ATTEMPTS + 1):
@@ -230,7 +242,7 @@ def record_and_judge(
                 progress.note(
                     f"a timing claim does not hold: {job} is taken again, alone, attempt {attempt} of {TIMING_ATTEMPTS}"
                 )
-            for job, recording in take_all(again, executor, 1, progress):
+            for job, recording in taker.take_all(comparable_groups(project, again), 1, progress):
                 recordings[job.key] = recording
             judged = judge_all(project, scenarios, recordings, jobs)
     return judged

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from asrun import unchanged
-from asrun.cli.common import ProjectFolder, count, held, progress_shown, relative, verbosity
+from asrun.cli.common import ProjectFolder, count, executor_option, held, progress_shown, relative, verbosity
 from asrun.errors import harmless
 from asrun.root import STATE
 
@@ -29,6 +29,7 @@ from asrun.root import STATE
     type=click.Path(file_okay=False, path_type=Path),
     help="Write decks and recordings there, and nothing into the project.",
 )
+@executor_option
 @verbosity
 @click.pass_obj
 def build(
@@ -36,6 +37,7 @@ def build(
     folder: Path | None,
     only: tuple[str, ...],
     out: Path | None,
+    executor: str,
     jobs: int,
     quiet: bool,
     verbose: int,
@@ -56,7 +58,7 @@ def build(
             return
     from asrun import pipeline
 
-    settings = pipeline.Settings(root=root, only=only, out=out.resolve() if out else None, jobs=jobs)
+    settings = pipeline.Settings(root=root, only=only, out=out.resolve() if out else None, jobs=jobs, executor=executor)
     with progress_shown(quiet, verbose) as progress:
         built = pipeline.build(settings, progress)
         for line in _said(root, built.decks, built.claims, len(built.recorded), built.unseen):
@@ -74,9 +76,18 @@ def _said(root: Path, pages: Iterable[str | Path], claims: int, recorded: int, u
 @click.command(short_help="Take runs again, and approve them.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--prune", is_flag=True, help="Remove recordings that no scenario uses any more.")
+@executor_option
 @verbosity
 @click.pass_obj
-def record(project: ProjectFolder, names: tuple[str, ...], prune: bool, jobs: int, quiet: bool, verbose: int) -> None:
+def record(
+    project: ProjectFolder,
+    names: tuple[str, ...],
+    prune: bool,
+    executor: str,
+    jobs: int,
+    quiet: bool,
+    verbose: int,
+) -> None:
     """Take runs again, fresh or not, and approve what holds: all runs, or those NAMEd.
 
     A NAME is a scenario (chores) or one run of it (chores.sync). Approved recordings are in slides/recordings/, to be
@@ -84,7 +95,7 @@ def record(project: ProjectFolder, names: tuple[str, ...], prune: bool, jobs: in
     """
     from asrun import pipeline
 
-    settings = pipeline.Settings(root=project.root(), jobs=jobs)
+    settings = pipeline.Settings(root=project.root(), jobs=jobs, executor=executor)
     with progress_shown(quiet, verbose) as progress:
         built = pipeline.record(settings, names, prune, progress)
         progress.note(f"{count(len(built.recorded), 'run')} recorded and approved, {held(built.claims)}")

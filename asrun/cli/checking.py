@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from asrun.cli.common import ProjectFolder, progress_shown, verbosity
+from asrun.cli.common import ProjectFolder, executor_option, progress_shown, verbosity
 from asrun.errors import CannotWrite, harmless
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -20,6 +20,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--junit", metavar="FILE", type=_FILE, help="Write what became of each run and claim there, as JUnit XML."
 )
 @click.option("--summary", metavar="FILE", type=_FILE, help="Write a summary in Markdown there.")
+@executor_option
 @verbosity
 @click.pass_obj
 def check(
@@ -28,6 +29,7 @@ def check(
     strict: bool,
     junit: Path | None,
     summary: Path | None,
+    executor: str,
     jobs: int,
     quiet: bool,
     verbose: int,
@@ -49,7 +51,7 @@ def check(
 
     root = project.root()
     with progress_shown(quiet, verbose) as progress:
-        report = check_project(Settings(root=root, jobs=jobs), names, strict, progress)
+        report = check_project(Settings(root=root, jobs=jobs, executor=executor), names, strict, progress)
     if not quiet or report.failed:
         click.echo(harmless(told.show_report(report)), err=True)
     if junit is not None:

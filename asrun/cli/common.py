@@ -50,6 +50,14 @@ def verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+executor_option = click.option(
+    "--executor",
+    metavar="dask://HOST:PORT",
+    default="",
+    help="Take the runs on the workers of a Dask cluster, not on this machine; needs the extra dask.",
+)
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
