@@ -160,7 +160,7 @@ def test_a_timing_claim_gets_a_bounded_number_of_takes(tmp_path: Path) -> None:
     assert built.returncode == 1
     disturbed = built.stderr.count("from the cores; it is taken again")
     attempts = 1 + built.stderr.count(", attempt ")
-    assert attempts == 3 or "could not be judged on this machine" in built.stderr
+    assert attempts == 3 or disturbed
     assert len(counter.read_text()) == 2 + attempts + disturbed
 
 
