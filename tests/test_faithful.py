@@ -24,11 +24,13 @@ from tests.running import data, text
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 
-WITH_GENERATORS = re.compile(r"(asyncio_)?generators.*|asyncio_weakref|hidden_things|threads_pool|tracing_.*")
+WITH_GENERATORS = re.compile(
+    r"(asyncio_)?generators.*|asyncio_weakref|hidden_things|signals_interrupt_.*|threads_pool|tracing_.*"
+)
 """The programs that are run a third time, with generators recorded."""
 
-DISPLACES = ("generators_traced", "tracing_user")
-"""Those of them that take the place of what records generators before Python 3.12."""
+DISPLACES = ("generators_traced", "signals_interrupt_prints", "tracing_user")
+"""Those of them that, before Python 3.12, take the place of what records generators, or raise in it by a signal."""
 
 
 def minor(version: str) -> tuple[int, int]:

@@ -6,8 +6,10 @@ is called whenever a function of Python's begins. Only generators of the author'
 
 import atexit
 import sys
-from _thread import interrupt_main
+from _functools import partial, reduce
+from _operator import attrgetter, is_, methodcaller
 from _weakref import ref
+from itertools import chain
 from sys import _getframe
 
 from _asrun import journal
@@ -258,24 +260,22 @@ class Forget:
     """Makes a frame forget its `f_locals`, a copy of its variables that the interpreter makes for a trace function.
 
     Left there it would keep objects alive that the program drops. An event's frame loses this, as its `f_trace`, right
-    after the event, for what the trace function returns.
+    after the event, for what the trace function returns. What is done then is done in C, by an iterator that is run to
+    its end: a signal handler that raised in between would go unheard.
     """
 
-    __slots__ = "frame", "is_last"
+    __slots__ = "__weakref__", "reference"
 
     def __init__(self, frame, is_last):
-        self.frame, self.is_last = frame, is_last
+        frames = (frame,)
+        forget = map(clear, map(f_locals, frames))
+        if is_last:
+            forget = chain(forget, map(setattr, frames, ("f_trace",), (None,)))
+        self.reference = ref(self, partial(reduce, is_, forget))
         frame.f_trace = self
 
-    def __del__(self):
-        try:
-            self.frame.f_locals.clear()
-            if self.is_last:
-                del self.frame.f_trace
-        except KeyboardInterrupt:
-            interrupt_main()
-        except Exception:
-            pass
+
+clear, f_locals = methodcaller("clear"), attrgetter("f_locals")
 
 
 def trace(frame, event, _):
