@@ -79,6 +79,15 @@ class Turns:
         self._changed = threading.Condition()
         self._running = self._wanting = 0
         self._is_one_alone = False
+        self._busy = 0
+
+    def retakes(self) -> int:
+        """How many disturbed takes of a run are worth taking again: few, when that has helped none of the last runs."""
+        return RETAKES if self._busy < RETAKES else 1
+
+    def settled(self, disturbed: bool) -> None:
+        """A run is done, and was disturbed to the last or not."""
+        self._busy = self._busy + 1 if disturbed else 0
 
     @contextlib.contextmanager
     def beside_others(self) -> Iterator[None]:
@@ -115,14 +124,15 @@ def take(
     """All takes of one run, one after the other; none after one that did not end as declared.
 
     A take that others disturbed is thrown away and taken again, alone. After RETAKES of these such takes are kept, and
-    say so: the machine is busy. Raises InterpreterMissing where the interpreter that the run declares is not here.
+    say so: the machine is busy. While that goes on from run to run, one attempt each has to do. Raises
+    InterpreterMissing where the interpreter that the run declares is not here.
     """
     turns = turns or Turns()
     interpreter = find_interpreter(job.run.version) if job.inputs.is_python else None
     request = request_for(job, interpreter)
     total = job.run.warmup + job.run.repeat
     outcomes: list[Outcome] = []
-    retakes = RETAKES
+    retakes = turns.retakes()
     told = ""
     for number in range(1, total + 1):
         progress.started(job, number, total)
@@ -141,7 +151,9 @@ def take(
         if told:
             break
     else:
-        recording = assemble(job.scenario, job.name, job.inputs, outcomes[job.run.warmup :], interpreter)
+        if job.run.repeat > 1:
+            recording = assemble(job.scenario, job.name, job.inputs, outcomes[job.run.warmup :], interpreter)
+        turns.settled(recording.disturbed)
     progress.finished(job, recording, told)
     return recording
 

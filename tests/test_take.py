@@ -110,6 +110,17 @@ def test_attempts_are_bounded_for_all_takes_of_a_run_together(tmp_path: Path) ->
     assert [take.disturbed for take in recording.takes] == [True] * 5
 
 
+def test_a_machine_that_stays_busy_is_not_tried_over_and_over(tmp_path: Path) -> None:
+    """When taking runs again has helped none of them, one attempt has to do, until a run is undisturbed again."""
+    names = [f"r{number}" for number in range(RETAKES + 3)]
+    calm = names[-2]
+    executor = FakeExecutor(**{name: [took(0 if name == calm else 100)] * 9 for name in names})
+    recordings = taken(tmp_path, executor, 1, **dict.fromkeys(names, ""))
+    takes = [sum(run == name for run, _ in executor.log) for name in names]
+    assert takes == [1 + RETAKES] * RETAKES + [2, 1, 1 + RETAKES]
+    assert [name for name in names if not recordings[name].disturbed] == [calm]
+
+
 def test_warm_ups_and_failures_are_not_taken_again(tmp_path: Path) -> None:
     """A take that is thrown away anyway is not judged, and one that failed is told of, not repeated."""
     executor = FakeExecutor(a=[took(100), took(0)], b=[took(100, status=3)])
