@@ -75,6 +75,7 @@ def measure(page: Page, address: str, file: Path) -> list[float]:
     page.wait_for_selector("html.asrun-ready", state="attached")
     page.wait_for_selector("#saved-1", state="attached", timeout=300_000)
     page.wait_for_selector("html.asrun-ready", state="attached")
+    page.evaluate("location.hash = '#/saved-1'")
     time.sleep(5)
     figures = []
     for number in range(SAVES + 1):

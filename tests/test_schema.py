@@ -87,6 +87,13 @@ def test_what_a_schema_can_see_is_invalid() -> None:
     assert seen > 50
 
 
+@pytest.mark.parametrize("kind", FILES)
+def test_the_committed_schemas_are_current(kind: str) -> None:
+    """The schemas under docs/ say what the structs say now."""
+    committed = (ROOT / "docs" / file_name(kind)).read_text()
+    assert committed == schema_text(kind), "they are made anew by: asrun schema --out docs"
+
+
 def test_the_command_prints_or_writes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """`asrun schema` prints one schema, and writes both where it is told to."""
     assert main(["schema", "deck"]) == 0
