@@ -80,20 +80,22 @@ def who_printed(events: Sequence[Event], prints: Sequence[Print]) -> list[Event]
     """The events of one process and stream, each with the lane and the line of the print that ended it.
 
     An event whose text is not what the next prints wrote came past the probe (`os.write`, a program that was started):
-    its lane is not known. Of a long print only the beginning is known, and its length.
+    its lane is not known. Of a long print only the beginning is known, and its length. The order stays that of the
+    stream: where one line arrived late, those behind it are not earlier, whatever their prints say.
     """
     next_print = used = 0
-    told = []
+    told: list[Event] = []
     for event in events:
         for first in range(next_print, min(next_print + _LOOK_AHEAD, len(prints))):
             # Only what comes next can have been begun already; a print that is skipped never reached the stream.
             found = _match(event.text, prints, first, used if first == next_print else 0)
             if found is not None:
                 ended, next_print, used = found
-                told.append(_printed(event, prints[ended]))
+                event = _printed(event, prints[ended])
                 break
-        else:
-            told.append(event)
+        if told and event.at_ns < told[-1].at_ns:
+            event = msgspec.structs.replace(event, at_ns=told[-1].at_ns)
+        told.append(event)
     return told
 
 

@@ -38,6 +38,15 @@ def test_a_line_that_was_kept_back_appears_when_it_arrived() -> None:
     assert (told.at_ns, told.lane) == (3_000_000_000, 1)
 
 
+def test_lines_stay_in_the_order_of_their_stream() -> None:
+    """A line whose read was late keeps those behind it behind it, although their own stamps are earlier."""
+    ms = 1_000_000
+    events = [event("a\n", at_ns=20 * ms), event("b\n", at_ns=21 * ms), event("c\n", at_ns=40 * ms)]
+    prints = [printed(f"{text}\n", at_ns=at_ns) for text, at_ns in (("a", 0), ("b", 12 * ms), ("c", 39 * ms))]
+    told = who_printed(events, prints)
+    assert [(one.text, one.at_ns) for one in told] == [("a\n", 20 * ms), ("b\n", 20 * ms), ("c\n", 39 * ms)]
+
+
 def test_a_line_of_several_prints_is_that_of_the_last() -> None:
     """Parts of a line may come from several lanes; it is complete with the last."""
     assert lanes(who_printed([event("ab\n")], [printed("a", 1), printed("b\n", 2)])) == [2]
