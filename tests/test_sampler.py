@@ -184,7 +184,7 @@ def fed(monkeypatch: pytest.MonkeyPatch, ticks: list[dict[int, tuple[int, int]]]
     monkeypatch.setattr(os, "close", close)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
     monkeypatch.setattr(time, "monotonic_ns", lambda: at[0] * 10_000_000)
-    monkeypatch.setattr(sampling, "tasks", lambda: [(1, tid) for tid in ticks[at[0] - 1]])
+    monkeypatch.setattr(sampling, "tasks", lambda _: [(1, tid) for tid in ticks[at[0] - 1]])
     sampler = Sampler()
     for index in range(len(ticks)):
         at[0] = index + 1
