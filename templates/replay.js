@@ -214,6 +214,8 @@
 
   const page = document.documentElement;
   if (isOnPaper) page.classList.add("asrun-final", "asrun-paper");
+  // A diff is one page, that of its end.
+  if (isOnPaper) for (const fragment of all(document, ".changing > .fragment")) fragment.remove();
   /** @param {ParentNode} within */
   function adopt(within) {
     for (const root of all(within, ".replay")) {
