@@ -7,6 +7,7 @@ the lane and the line of code as well, and the moment to the microsecond; the tw
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -32,6 +33,8 @@ Writer = tuple[Stream, int | None]
 def transcribe(outcome: Outcome) -> tuple[tuple[Event, ...], int]:
     """The output of a take as events in the order of time, and how many bytes were beyond EVENT_LIMIT."""
     by_writer: dict[Writer, list[Event]] = {}
+    arrivals: dict[Writer, list[int]] = {}
+    arrival = itertools.count()
     processes: dict[int, int] = {}
     zero_ns = outcome.started_ns if outcome.zero_ns is None else outcome.zero_ns
     dropped_bytes = count = 0
@@ -46,8 +49,10 @@ def transcribe(outcome: Outcome) -> tuple[tuple[Event, ...], int]:
             last = events[-1] if events else None
             if last is not None and not last.text.endswith("\n") and at_ns - last.at_ns <= SAME_MOMENT_NS:
                 events[-1] = Event(at_ns, stream, process, last.text + line)
+                arrivals[writer][-1] = next(arrival)
             else:
                 events.append(Event(at_ns, stream, process, line))
+                arrivals.setdefault(writer, []).append(next(arrival))
         return len(events) - before
 
     for chunk in outcome.chunks:
@@ -67,9 +72,37 @@ def transcribe(outcome: Outcome) -> tuple[tuple[Event, ...], int]:
             if pid in pids:
                 of_writer = _prints_of(outcome.trace.prints, outcome.trace.lanes_of_process(pids[pid]), stream)
                 by_writer[stream, pid] = who_printed(events, of_writer)
-    everything = sorted((event for events in by_writer.values() for event in events), key=lambda event: event.at_ns)
+    everything = sorted(
+        (
+            event
+            for stream in ("stdout", "stderr")
+            for event in in_order_of_arrival(
+                [
+                    (number, event)
+                    for writer, events in by_writer.items()
+                    if writer[0] == stream
+                    for number, event in zip(arrivals.get(writer, []), events, strict=True)
+                ]
+            )
+        ),
+        key=lambda event: event.at_ns,
+    )
     dropped_bytes += sum(len(event.text.encode()) for event in everything[EVENT_LIMIT:])
     return tuple(everything[:EVENT_LIMIT]), dropped_bytes
+
+
+def in_order_of_arrival(arrived: Sequence[tuple[int, Event]]) -> list[Event]:
+    """The events of one stream, of all its writers, as they arrived, with their numbers in any order.
+
+    What arrived before another was written before it. A line that was read late, on a busy machine, is therefore not
+    later than the print of another process that arrived behind it.
+    """
+    told: list[Event] = []
+    for _, event in sorted(arrived, key=lambda pair: pair[0], reverse=True):
+        if told and event.at_ns > told[-1].at_ns:
+            event = msgspec.structs.replace(event, at_ns=told[-1].at_ns)
+        told.append(event)
+    return told[::-1]
 
 
 def _prints_of(prints: Sequence[Print], lanes: frozenset[int], stream: Stream) -> list[Print]:

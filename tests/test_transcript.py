@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from asrun.lanes import Lane, Print, Trace
 from asrun.recording import Event
-from asrun.transcript import transcribe, who_printed
+from asrun.transcript import in_order_of_arrival, transcribe, who_printed
 from tests import making
 
 
@@ -45,6 +45,18 @@ def test_lines_stay_in_the_order_of_their_stream() -> None:
     prints = [printed(f"{text}\n", at_ns=at_ns) for text, at_ns in (("a", 0), ("b", 12 * ms), ("c", 39 * ms))]
     told = who_printed(events, prints)
     assert [(one.text, one.at_ns) for one in told] == [("a\n", 20 * ms), ("b\n", 20 * ms), ("c\n", 39 * ms)]
+
+
+def test_a_line_that_was_read_late_stays_before_what_arrived_behind_it() -> None:
+    """What two processes wrote keeps the order in which it arrived, also where only one of them was read in time."""
+    late, child = event("parent\n", at_ns=38_000_000), event("child\n", at_ns=36_000_000)
+    later = event("parent again\n", at_ns=40_000_000)
+    told = in_order_of_arrival([(0, late), (2, later), (1, child)])
+    assert [(one.text, one.at_ns) for one in told] == [
+        ("parent\n", 36_000_000),
+        ("child\n", 36_000_000),
+        ("parent again\n", 40_000_000),
+    ]
 
 
 def test_a_line_of_several_prints_is_that_of_the_last() -> None:
