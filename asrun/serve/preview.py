@@ -36,6 +36,9 @@ from asrun.write import Busy, project_lock
 _DOUBT_S = 0.08
 """A mistake is told when it is still there after this long: some editors empty a file before they write it."""
 
+_AFTER_S = 0.15
+"""How long handouts wait when the slides were shown: both would take time from the browser and from its connection."""
+
 _AGAIN_S = 0.5
 """How long to wait for another build of the project to end, before looking again."""
 
@@ -199,7 +202,9 @@ class Preview:
         try:
             decks = pipeline.render_decks(project, plan, judged, self._settings, self._kept)
             self._publish(decks, began)
-            # Nobody waits for these as for the slides.
+            # Nobody waits for these as for the slides, which are on their way now.
+            if self._woken.wait(_AFTER_S):
+                return  # something has changed again, and all this comes anew
             self._publish(decks | pipeline.render_handouts(project, plan, judged, self._settings), began)
         except AuthorError:
             if not pending:  # else these may be new words about old recordings
