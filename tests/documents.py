@@ -12,6 +12,7 @@ A fence says behind its language what it is an example of:
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +48,10 @@ def examples(page: Path) -> list[Example]:
 def write_project(found: list[Example], root: Path) -> bool:
     """Write the files of a document's examples, with what is added to them; whether there are any scenarios."""
     files = {example.role: example.text for example in found if "/" in example.role}
+    if not files:
+        return False
+    # Examples speak of the first deck's programs.
+    shutil.copytree(DOCS.parent / "scenarios" / "code", root / "scenarios" / "code")
     added: dict[str, dict[str, Any]] = {}
     for example in found:
         what, _, name = example.role.partition(" of ")
@@ -67,4 +72,4 @@ def write_project(found: list[Example], root: Path) -> bool:
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    return (root / "scenarios").is_dir()
+    return True
