@@ -1,4 +1,6 @@
-"""Takes the README's pictures from the deck and its handout: `.venv/bin/python docs/pictures.py`, after a build.
+"""Takes the README's pictures from the deck and its handout, and those of slides.md from its own example.
+
+    .venv/bin/python -m docs.pictures     after a build, in the clone
 
 They show recordings and nothing else, at moments of a clock that this script moves: the same recordings in the same
 Chromium make the same pictures.
@@ -6,11 +8,14 @@ Chromium make the same pictures.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from asrun.chromium import find_chromium
+from asrun.cli import main as run_asrun
+from tests.documents import examples, write_project
 
 ROOT = Path(__file__).parent.parent
 SLIDES = ROOT / "slides"
@@ -49,13 +54,40 @@ def take(browser: Browser) -> None:
     page.screenshot(path=PICTURES / "handout.png")
 
 
+def take_kinds(browser: Browser) -> None:
+    """Take one of each kind of slide in slides.md, in its last state."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        write_project(examples(ROOT / "docs" / "slides.md"), root)
+        if run_asrun(["--project", name, "build", "-q"]):
+            raise SystemExit("the example of slides.md does not build")
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, device_scale_factor=0.5)
+        page.goto((root / "slides" / "slides.html").as_uri())
+        page.wait_for_selector("html.asrun-ready", state="attached")
+        page.add_style_tag(content="body { border: 2px solid var(--rule) }")
+        taken: set[str] = set()
+        for index in range(page.evaluate("Reveal.getTotalSlides()")):
+            page.evaluate(f"Reveal.slide({index})")
+            kind = page.evaluate("Reveal.getCurrentSlide().className.match(/kind-(\\w+)/)[1]")
+            if kind in taken or kind in ("deck", "section"):
+                continue
+            taken.add(kind)
+            if kind == "exercise":
+                page.wait_for_timeout(300)
+            else:
+                page.evaluate("while (Reveal.availableFragments().next) Reveal.nextFragment()")
+                page.wait_for_timeout(600)
+            page.screenshot(path=PICTURES / "kinds" / f"{kind}.png")
+
+
 def main() -> None:
     """Start the system's Chromium for it."""
-    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / "kinds").mkdir(parents=True, exist_ok=True)
     with sync_playwright() as started:
         chromium = find_chromium()
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         with started.chromium.launch(executable_path=chromium, args=flags) as browser:
+            take_kinds(browser)
             take(browser)
 
 
