@@ -373,7 +373,7 @@ def test_a_project_may_be_broken_when_the_preview_begins(started: Served, browse
         started.write("scenarios/talk.yaml", TALK)
         expect(page.locator("#talk-1")).to_contain_text("The first words.")
         page.goto(f"http://127.0.0.1:{started.port}/")
-        page.get_by_role("link", name="Two talks").click()
+        page.get_by_role("link", name="Two talks", exact=True).click()
         page.wait_for_selector("html.asrun-ready", state="attached")
 
 
