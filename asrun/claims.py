@@ -13,7 +13,7 @@ from asrun.errors import Place
 from asrun.language import TIMING_ATTRIBUTES, evaluate, parse_expression
 from asrun.model import Claim, Project, Scenario, split_run
 from asrun.recording import Recording, RunKey
-from asrun.view import NeverPrinted, NoSuchLane, NotRecorded, NotTraced, names_of
+from asrun.view import LaneView, Line, NeverPrinted, NoSuchLane, NotRecorded, NotTraced, names_of
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,10 +299,26 @@ def _is_indexed(node: nodes.Node) -> bool:
 
 
 def _show_part(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    shown = _shown(value)
     return shown if len(shown) <= 300 else f"{shown[:300]}… ({len(shown)} characters)"
+
+
+def _shown(value: object) -> str:
+    """A value as an author would write it: a line by its text, a lane by its kind and name."""
+    match value:
+        case float():
+            return f"{value:.6g}"
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case Line():
+            return _shown(value.text)
+        case LaneView():
+            named = f"{value.kind} {value.name}"
+            return f"{named} ({value.function})" if value.function not in (None, value.name) else named
+        case list() | tuple():
+            return f"[{', '.join(_shown(item) for item in value)}]"
+        case _:
+            return str(value)
 
 
 def write(node: nodes.Node) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from asrun.claims import Verdict, judge, show_verdict, write
@@ -61,6 +62,19 @@ def test_a_failing_claim_shows_the_value_of_each_part(tmp_path: Path) -> None:
         "      fast.wall              =  5",
         "      slow.wall / fast.wall  =  1.6",
     ]
+
+
+def test_a_failing_claim_shows_lines_and_lanes_as_authors_know_them(tmp_path: Path) -> None:
+    """Lines are told by their texts and a lane by its kind and name, not by how they are kept."""
+    _, shown = verdict(tmp_path, "slow.lines == fast.lines")
+    assert '      slow.lines  =  ["begin", "end"]' in shown.splitlines()
+    project = making.project(tmp_path, one=TWO_RUNS.replace("CLAIM", 'slow.lane("send_emails") in slow.threads'))
+    recordings = {("one", "slow"): msgspec.structs.replace(making.traced(), run="slow")}
+    (found,) = judge(project.scenarios["one"], project, recordings)
+    assert found.parts == (
+        ('slow.lane("send_emails")', "task Task-3 (send_emails)"),
+        ("slow.threads", "[thread MainThread]"),
+    )
 
 
 def test_both_sides_of_an_and_are_shown(tmp_path: Path) -> None:
