@@ -21,7 +21,7 @@ SKETCH_AXIS = 66
 _LARGE, _SMALL = 30, 22
 """The type size of the labels, on a slide and in a column."""
 
-_TALL, _LOW = 120, 96
+_TALL, _LOW = 150, 140
 """Pixels from lane to lane at the most, likewise."""
 
 _CHARACTER = 0.7
