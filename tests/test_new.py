@@ -77,7 +77,7 @@ def test_a_new_project_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[st
             schema = json.loads((tmp_path / name).parent.joinpath(named[1]).read_text())
             jsonschema.Draft7Validator(schema).validate(yaml.safe_load(text))
     assert "with your rights" in made["README.md"]
-    assert {"/slides/*.html", "/.asrun/"} <= set(made[".gitignore"].splitlines())
+    assert {"/slides/*.html", "/.asrun/", "/check.xml"} <= set(made[".gitignore"].splitlines())
 
 
 def test_what_its_workflow_and_its_readme_call_is_there(tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ def test_a_template_has_values_and_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{ nothing }}", "'nothing' is undefined"),
+        ("<p>\n{{ nothing }}", "mine.html.j2: line 2: 'nothing' is undefined"),
         ("{% if %}", "line 1: Expected an expression"),
         (None, "mine.html.j2"),
     ],

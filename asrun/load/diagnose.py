@@ -190,7 +190,9 @@ class _Walk:
         is_text = any(_fits("", member) for member in members)
         if data is None and not raw:
             report = self._report_key if path in self._source.keys else self._report
-            report(f"{label} has no value", path, f"write {describe(type_)}")
+            is_mapping_of_a_key = isinstance(path[-1], str) and isinstance(bare(type_), inspect.StructType)
+            hint = "write its keys below it, indented further" if is_mapping_of_a_key else f"write {describe(type_)}"
+            report(f"{label} has no value", path, hint)
         elif isinstance(members[0], inspect.CustomType) and not isinstance(data, list | dict):
             self._report(f"{raw} is not a duration", path, "write it with its unit, such as 250ms, 8s or 1m30s")
         elif is_text and not isinstance(data, list | dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -56,5 +57,15 @@ def slide_content(environment: jinja2.Environment, slide: Slide, values: Mapping
     except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         if slide.template is None:
             raise
-        where = f"line {error.lineno}: " if isinstance(error, jinja2.TemplateSyntaxError) else ""
-        raise SlideError(f"templates/slides/{name}.html.j2: {where}{error}", "template") from error
+        file = f"templates/slides/{name}.html.j2"
+        line = _line_of(error, f"/slides/{name}.html.j2")
+        raise SlideError(f"{file}: {f'line {line}: ' if line else ''}{error}", "template") from error
+
+
+def _line_of(error: Exception, ending: str) -> int | None:
+    """The line of the template whose path ends so at which an error arose; None where it arose elsewhere."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.lineno
+    # Jinja puts its templates into tracebacks, as files with lines of their own.
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return next((frame.lineno for frame in frames if Path(frame.filename).as_posix().endswith(ending)), None)
