@@ -304,17 +304,19 @@ def _show_part(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as an author would write it: a line by its text, a lane by its kind and name."""
+    """A value as an author would write it: lines by their texts, a lane by its kind and name."""
     match value:
         case float():
             return f"{value:.6g}"
         case str():
             return json.dumps(value, ensure_ascii=False)
         case Line():
-            return _shown(value.text)
+            return f"line {_shown(value.text)}"
         case LaneView():
             named = f"{value.kind} {value.name}"
             return f"{named} ({value.function})" if value.function not in (None, value.name) else named
+        case (Line(), *_):
+            return f"lines {_shown([line.text for line in value if isinstance(line, Line)])}"
         case list() | tuple():
             return f"[{', '.join(_shown(item) for item in value)}]"
         case _:

@@ -333,6 +333,8 @@ def failures(project: Project, judged: Judged) -> list[str]:
         shown.append(f"{place_of_run(scenario, run)}: run {owner}.{run} {told}")
         tail = [event.text.rstrip("\n") for event in judged.recordings[owner, run].events][-8:]
         shown[-1] += "".join(f"\n    | {line[:200]}" for line in tail)
+        if any(take.ended.how == "timeout" for take in judged.recordings[owner, run].takes):
+            shown[-1] += "\n    `timeout` says how long it may take"
     for verdict in judged.failing:
         if verdict.runs.intersection(judged.complaints):
             continue  # told by what became of its run

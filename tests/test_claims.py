@@ -67,7 +67,9 @@ def test_a_failing_claim_shows_the_value_of_each_part(tmp_path: Path) -> None:
 def test_a_failing_claim_shows_lines_and_lanes_as_authors_know_them(tmp_path: Path) -> None:
     """Lines are told by their texts and a lane by its kind and name, not by how they are kept."""
     _, shown = verdict(tmp_path, "slow.lines == fast.lines")
-    assert '      slow.lines  =  ["begin", "end"]' in shown.splitlines()
+    assert '      slow.lines  =  lines ["begin", "end"]' in shown.splitlines()
+    _, shown = verdict(tmp_path, 'slow.lines[0] == "begin"')
+    assert '      slow.lines[0]  =  line "begin"' in shown.splitlines()
     project = making.project(tmp_path, one=TWO_RUNS.replace("CLAIM", 'slow.lane("send_emails") in slow.threads'))
     recordings = {("one", "slow"): msgspec.structs.replace(making.traced(), run="slow")}
     (found,) = judge(project.scenarios["one"], project, recordings)
