@@ -45,8 +45,8 @@ def find_interpreter(version: str | None = None) -> Interpreter:
     """
     found = _search(version)
     if found is None:
-        names = ", ".join(f"{found.version} ({found.path})" for found in list_interpreters())
-        raise InterpreterMissing(f"no Python {version} was found; found: {names}")
+        names = ", ".join(found.version for found in list_interpreters())
+        raise InterpreterMissing(f"no Python {version} was found; found: {names} (`asrun doctor` says where)")
     return found
 
 
