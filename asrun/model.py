@@ -327,6 +327,13 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """A line below the title."""
     notes: str = ""
     """Speaker notes of its opening slide."""
+    slide: bool = True
+    """Whether it has an opening slide; without one it is in agendas and the handout all the same."""
+
+    @property
+    def has_slide(self) -> bool:
+        """Whether it has an opening slide."""
+        return bool(self.title) and self.slide
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

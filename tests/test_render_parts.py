@@ -47,6 +47,16 @@ def test_an_agenda_has_the_sections_and_marks_where_it_stands() -> None:
     assert ["aria-current" in row.attributes for row in elements(own, "li")] == [False, True, False]
 
 
+def test_a_section_without_a_slide_is_in_the_agenda() -> None:
+    """A section that has no slide of its own is listed, marked where it stands, and leads to its first slide."""
+    deck = deck_of(Section(title="Words"), Section(title="Doing", slide=False, scenarios=("one",)))
+    html = rendered(deck, AGENDA)
+    own = slide(html)
+    assert texts(own, "span.part") == ["Words", "Doing (we are here)"]
+    assert [link.attributes["href"] for link in elements(own, "a")] == ["#section-1", "#one-1"]
+    assert [one.classes for one in elements(html, "section")].count(["kind-section"]) == 1
+
+
 def test_before_the_first_section_nothing_is_marked() -> None:
     """An agenda in a part without a title comes before the sections, and marks none; that part is not listed."""
     html = rendered(deck_of(Section(title="", scenarios=("one",)), Section(title="Words")), AGENDA)

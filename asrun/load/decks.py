@@ -33,6 +33,9 @@ def check_deck(deck: Deck, context: Context) -> Iterator[Mistake]:
         place: KeyPath = ("sections", index, "title")
         if title and title in titles[:index]:
             yield source.mistake(f"a second section with the title {title!r}", *place)
+        if deck.sections[index].notes and not deck.sections[index].slide:
+            hint = "put them on the title slide, or on the first slide of the section"
+            yield source.key_mistake("notes of a slide that the section does not have", *place[:-1], "notes", hint=hint)
         is_opening = index == 0 and title == ""
         if "sections" in written and not title.strip() and not is_opening and not context.is_bad(source, *place):
             yield source.key_mistake("title is empty", *place, hint="only what comes before the first section has none")

@@ -132,8 +132,8 @@ class _Maker:
         parts = self._parts(prose)
         at = 0
         for index, section in enumerate(deck.sections):
-            if section.title:
-                at += 1
+            at += bool(section.title)
+            if section.has_slide:
                 yield self._opening("section", section_id(at), prose, section, deck.source, ("sections", index), at)
             here = tuple(
                 msgspec.structs.replace(part, is_current=bool(section.title) and number == at)
@@ -149,7 +149,11 @@ class _Maker:
         """The sections that have a title. What is wrong with their prose is told at their own slides."""
         counts = {name: len(self._project.scenarios[name].slides) for name in self._deck.scenario_names}
         sections = self._deck.sections
-        ids = iter(section_ids((bool(one.title), ((name, counts[name]) for name in one.scenarios)) for one in sections))
+        ids = iter(
+            section_ids(
+                (bool(one.title), one.has_slide, ((name, counts[name]) for name in one.scenarios)) for one in sections
+            )
+        )
         quiet = Teller()
         return [
             Part(

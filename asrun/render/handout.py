@@ -181,7 +181,7 @@ class _Writer:
         for index, section in enumerate(deck.sections):
             number = next(numbers) if section.title else 0
             yield _Part(
-                id=self._next(section_id(number)) if number else "",
+                id=self._next(section_id(number)) if section.has_slide else f"part-{number}" if number else "",
                 number=number,
                 title=self.teller.line(prose, section.title, deck.source, "sections", index, "title"),
                 subtitle=self.teller.line(prose, section.subtitle, deck.source, "sections", index, "subtitle"),

@@ -18,18 +18,26 @@ def slide_id(scenario: str, number: int) -> str:
     return f"{scenario}-{number + 1}"
 
 
-def section_ids(sections: Iterable[tuple[bool, Iterable[tuple[str, int]]]]) -> list[str]:
-    """The names of the sections' slides in a deck: of each section whether it has a title, and of each of its scenarios
-    the name and the number of slides."""
+def section_ids(sections: Iterable[tuple[bool, bool, Iterable[tuple[str, int]]]]) -> list[str]:
+    """The name of the first slide of each section that has a title.
+
+    Given of each section of the deck: whether it has a title, whether it has a slide of its own, and the name and the
+    number of slides of each of its scenarios.
+    """
     names = Names()
     found: list[str] = []
     names.unique(TITLE)
-    for has_title, scenarios in sections:
-        if has_title:
-            found.append(names.unique(section_id(len(found) + 1)))
+    for has_title, has_slide, scenarios in sections:
+        titled = len(found) + has_title
+        if has_slide:
+            found.append(names.unique(section_id(titled)))
         for scenario, count in scenarios:
             for number in range(count):
-                names.unique(slide_id(scenario, number))
+                name = names.unique(slide_id(scenario, number))
+                if len(found) < titled:
+                    found.append(name)
+        if len(found) < titled:
+            found.append(TITLE)
     return found
 
 
