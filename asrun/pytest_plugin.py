@@ -58,7 +58,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def recheck_of(config: pytest.Config, root: Path) -> Recheck:
-    """What this session knows of a project. Raises AsRunError where it cannot be read."""
+    """What this run of pytest knows of a project. Raises AsRunError where it cannot be read."""
     from asrun.recheck import Recheck
 
     known = config.stash.setdefault(_RECHECKS, {})
