@@ -162,7 +162,7 @@ def small(tools: list[Peer], rounds: int, folder: Path) -> None:
 def large(tools: list[Peer], rounds: int, folder: Path) -> None:
     """1,000 slides of 20 highlighted lines."""
     shown = tuple(LINES.replace("value", f"slide_{number}") for number in range(1000))
-    changed = (*shown[:-1], shown[-1].replace("sum", "max"))
+    changed = (*shown[:-1], shown[-1].replace("sum", "list"))
     print("\n1,000 slides of 20 lines, s")
     told = states([ASRUN, *tools], Content((), shown), Content((), changed), rounds, folder)
     code = folder / "all.json"
