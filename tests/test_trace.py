@@ -118,6 +118,39 @@ def test_tasks(run: Run, interpreter: str) -> None:
     assert lines == [("works", 8, "begins\n"), ("cancelled", 8, "begins\n"), ("Task-1", 26, "end\n")]
 
 
+MANY_AT_ONE_PLACE = """
+import asyncio
+
+async def naps():
+    await asyncio.sleep(0.001)
+
+async def yields():
+    await asyncio.sleep(0)
+
+async def work(queue, gate):
+    for make in (naps, yields, queue.get, gate.wait, yields, naps, queue.get):
+        await make()
+
+async def main():
+    queue, gate = asyncio.Queue(), asyncio.Event()
+    worker = asyncio.create_task(work(queue, gate), name="worker")
+    for step in (lambda: queue.put_nowait(1), gate.set, lambda: queue.put_nowait(2)):
+        await asyncio.sleep(0.05)
+        step()
+    await worker
+
+asyncio.run(main())
+"""
+
+
+@EVERY
+def test_many_things_awaited_at_one_place(run: Run, interpreter: str) -> None:
+    """Where one await has now this and now that function awaited, each wait has the line of its own function."""
+    trace = traced(run, MANY_AT_ONE_PLACE, interpreter)
+    nap, yield_, queue = (5, "sleep(0.001)"), (8, "sleep(0)"), (12, "queue")
+    assert waits(trace, "worker") == [nap, yield_, queue, (12, "event"), yield_, nap, queue]
+
+
 THREADS = """
 import concurrent.futures, queue, threading, time
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import msgspec
+
 _VERSION = 1
 _MAGIC = 0x4E5552534120_0A
 _MARK = 0xA5C3
@@ -42,7 +44,7 @@ class Place(NamedTuple):
     on: str | None
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """A step of a task or of a generator, and where it was suspended at its end."""
 
     begin_ns: int

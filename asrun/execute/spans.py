@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from asrun.execute.journal import Place
 
 NOWHERE = Place(None, None, None)
 
 
-class Stretch(NamedTuple):
+class Stretch(msgspec.Struct, frozen=True, gc=False):
     """A stretch of time in which a lane did one thing."""
 
     begin_ns: int
@@ -56,14 +58,16 @@ def lay_over(base: Sequence[Stretch], above: Sequence[Stretch]) -> Iterator[Stre
         while at < len(above) and above[at].begin_ns < stretch.end_ns:
             over = above[at]
             if over.begin_ns > begin:
-                yield stretch._replace(begin_ns=begin, end_ns=over.begin_ns)
-            yield over._replace(begin_ns=max(over.begin_ns, begin), end_ns=min(over.end_ns, stretch.end_ns))
+                yield Stretch(begin, over.begin_ns, stretch.state, stretch.place)
+            yield Stretch(max(over.begin_ns, begin), min(over.end_ns, stretch.end_ns), over.state, over.place)
             begin = min(over.end_ns, stretch.end_ns)
             if over.end_ns > stretch.end_ns:
                 break
             at += 1
-        if begin < stretch.end_ns:
-            yield stretch._replace(begin_ns=begin)
+        if begin == stretch.begin_ns < stretch.end_ns:
+            yield stretch
+        elif begin < stretch.end_ns:
+            yield Stretch(begin, stretch.end_ns, stretch.state, stretch.place)
 
 
 def join(stretches: Sequence[Stretch], shortest_ns: int) -> list[Stretch]:

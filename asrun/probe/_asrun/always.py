@@ -11,6 +11,7 @@ from _asrun.journal import (
     MARK,
     PART_BYTES,
     PIECE,
+    RECORD_BYTES,
     TEXT_BYTES,
     WAIT,
     WAITED,
@@ -58,16 +59,16 @@ def watch_stream(stream, number):
             place |= (size if size < 0xFFFF else 0xFFFF) << 48
             content = (text if size <= TEXT_BYTES else text[:TEXT_BYTES]).encode("utf-8", "replace")
             size = len(content)
-            index = next_bulk()
+            offset = next_bulk()
             if size < SHORT_BYTES:
-                pack(bulk, index << 5, at, from_bytes(content, "little"), place, lane, short_tail)
+                pack(bulk, offset, at, from_bytes(content, "little"), place, lane, short_tail)
                 return text
             content = content[:TEXT_BYTES]
-            size = len(content)
+            size, index = len(content), offset // RECORD_BYTES
             for part in range(0, size, PART_BYTES):
                 piece = content[part : part + PART_BYTES]
-                pack_piece(bulk, next_bulk() << 5, piece, index, part // PART_BYTES, size, PIECE | MARK)
-            pack(bulk, index << 5, at, 0, place, lane, long_tail)
+                pack_piece(bulk, next_bulk(), piece, index, part // PART_BYTES, size, PIECE | MARK)
+            pack(bulk, offset, at, 0, place, lane, long_tail)
         except Full:
             journal.head[DROPPED_AT] = journal.next_dropped()
         except RecursionError:

@@ -144,8 +144,8 @@ def left(frame, on, how=None):
         try:
             is_suspended = how is None and found == key
             here = frame.f_lineno | files.get(frame.f_code.co_filename, 0) << 32 | on << 48 if is_suspended else 0
-            pack(journal.bulk, journal.next_bulk() << 5, began, ended, here, lane, STEP_TAIL)
-            pack(journal.bulk, journal.next_bulk() << 5, began, ended, place, parent, CALLED_TAIL)
+            pack(journal.bulk, journal.next_bulk(), began, ended, here, lane, STEP_TAIL)
+            pack(journal.bulk, journal.next_bulk(), began, ended, place, parent, CALLED_TAIL)
         except Full:
             journal.head[DROPPED_AT] = journal.next_dropped()
         if found == key:

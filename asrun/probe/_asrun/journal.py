@@ -41,6 +41,8 @@ DONE, CANCELLED, FAILED = 1, 2, 3
 # Two times, the place (a line, with the file from bit 32 and what is waited for from bit 48), the lane, and the tail:
 # the kind, a flag from bit 8, and the mark.
 pack = Struct("@qqQII").pack_into
+# The same, with lane and tail as one number: `lane | tail << 32`.
+pack_step = Struct("@qqQQ").pack_into
 # A piece of a text: its bytes, the number of the text, which piece it is, the size of the whole, and the tail.
 pack_piece = Struct("@20sIHHI").pack_into
 PART_BYTES, TEXT_BYTES, NAME_BYTES, NAMES_AT_MOST = 20, 400, 200, 5000
@@ -94,7 +96,7 @@ def _open():
     head = view[:HEAD_BYTES].cast("q")
     vital = view[HEAD_BYTES : HEAD_BYTES + vital_bytes]
     bulk = view[HEAD_BYTES + vital_bytes :]
-    next_vital, next_bulk = count().__next__, count().__next__
+    next_vital, next_bulk = count(0, RECORD_BYTES).__next__, count(0, RECORD_BYTES).__next__
     next_lost, next_dropped = count(1).__next__, count(1).__next__
     next_lane, next_slot = count(MAIN_LANE + 1).__next__, count(SLOTS_AT, 2).__next__
     next_name, next_once = count(1).__next__, count(1 << 16).__next__
@@ -143,7 +145,7 @@ def stop():
 def put(kind, at, lane, line=0, file=0, on=0, flag=0, more=0):
     """A record among the vital ones, if there is room."""
     try:
-        pack(vital, next_vital() << 5, at, more, line | file << 32 | on << 48, lane, kind | flag << 8 | MARK)
+        pack(vital, next_vital(), at, more, line | file << 32 | on << 48, lane, kind | flag << 8 | MARK)
     except Full:
         head[LOST_AT] = next_lost()
 
@@ -153,7 +155,7 @@ def _put_name(number, text):
     for part in range(0, len(content) or 1, PART_BYTES):
         try:
             piece = content[part : part + PART_BYTES]
-            pack_piece(vital, next_vital() << 5, piece, number, part // PART_BYTES, len(content), NAME | MARK)
+            pack_piece(vital, next_vital(), piece, number, part // PART_BYTES, len(content), NAME | MARK)
         except Full:
             head[LOST_AT] = next_lost()
             return

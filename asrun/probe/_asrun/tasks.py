@@ -25,28 +25,32 @@ from _asrun.journal import (
     WAITED,
     Full,
     clock,
-    pack,
+    pack_step,
 )
 
+NAMED, BEGAN = 5, 7
 lanes = {}
-"""The entry of each task that is not done, by the task's id(): its lane, its loop's slot, and what clears it away."""
+"""The entry of each task that is not done, by the task's id(): its lane; the same with the tail of a step's record;
+its loop's slot, and the next; what is known of its outermost code; its name; what clears it away; and when the step
+began that it takes."""
 slots = {}
 """Where in the head the last step of a loop is noted, by the loop's id()."""
 steps = {}
 """For each type of callback: whether it is always a task's step (1), may be one (2), or never is one (0)."""
 codes = {}
 """By the id() of a code object: the object, its file if it is the author's, and what is waited for in it if it is a
-function of asyncio's, both as numbers that stand where they do in the place of a record; and the places that were found
-in it, by instruction."""
+function of asyncio's, both as numbers that stand where they do in the place of a record; and where it was found
+suspended, by instruction: the place, and what is known of the code that was awaited there last."""
 bulk = head = next_bulk = get_running_loop = None
 """As in `journal`, a little nearer."""
 sleep_0 = sleep_ = 0
 done_eagerly = 0, 0, ""
 """The id() of the task that was last done when it was made, its lane, and its name, which it may get only later."""
-DEEPEST = 40
-"""How many coroutines that wait for each other are followed."""
+LEVELS = (None,) * 40
+"""So many coroutines that wait for each other are followed. (A range would have to be made for each step.)"""
+UNKNOWN = None, 0, 0, {}
 MOST_CODES = 20_000
-STEP_TAIL = STEP | MARK
+STEP_TAIL = (STEP | MARK) << 32
 
 SLEEP = "sleep"
 ON = {
@@ -112,37 +116,39 @@ def _keep(task, lane, title):
     slot = slots.get(id(loop))
     if slot is None:
         slot = slots[id(loop)] = min(journal.next_slot(), LAST_SLOT)
-    entry = lanes[key] = (lane, slot, ref(task, lambda _: lanes.pop(key, None)), title)
+    code = getattr(task.get_coro(), "cr_code", None)
+    known = UNKNOWN if code is None else codes.get(id(code)) or _learn_code(code)
+    clear = ref(task, lambda _: lanes.pop(key, None))
+    entry = lanes[key] = [lane, lane | STEP_TAIL, slot, slot + 1, known, title, clear, 0]
     return entry
 
 
 def enter(task):
-    """Note that a step of a task begins now; what `leave` needs to know, None if nothing is to be recorded."""
+    """Note that a step of a task begins now; the task's entry, None if nothing is to be recorded."""
     try:
         entry = lanes.get(id(task)) or _begin_lane(task, 0)
         if entry is None:
             return None
-        at = clock()
-        slot = entry[1]
-        head[slot] = at
-        head[slot + 1] = entry[0]
-        return task, entry[0], at
+        lane, _, slot, lane_slot, _, _, _, _ = entry
+        head[slot] = entry[BEGAN] = clock()
+        head[lane_slot] = lane
+        return entry
     except Exception:
         journal.fault()
         return None
 
 
-def leave(entered):
-    """Record a step that ends now."""
+def leave(task, entry):
+    """Record a step that ends now. `entry`: what `enter` gave."""
     ended = clock()
     try:
-        task, lane, began = entered
+        lane, lane_and_tail, _, _, known, _, _, began = entry
         if task.done():
             place = 0
             finish(task, lane, ended)
         else:
-            place = where(task)
-        pack(bulk, next_bulk() << 5, began, ended, place, lane, STEP_TAIL)
+            place = where(task, known)
+        pack_step(bulk, next_bulk(), began, ended, place, lane_and_tail)
     except Full:
         head[DROPPED_AT] = journal.next_dropped()
     except Exception:
@@ -152,27 +158,34 @@ def leave(entered):
 def finish(task, lane, at):
     """End the lane of a task that is done. Its exception is not asked for: that would count as having seen it."""
     entry = lanes.pop(id(task), None)
-    if entry is not None and entry[3] != task.get_name():
+    if entry is not None and entry[NAMED] != task.get_name():
         journal.put(RENAMED, at, lane, more=journal.name_once(task.get_name()))
     how = CANCELLED if task.cancelled() else FAILED if task._exception is not None else DONE
     journal.put(END, at, lane, flag=how)
 
 
-def where(task):
+def where(task, known):
     """Where in the author's code a task is suspended, and what it waits for there: the place of a record.
 
+    `known`: what is known of the code that is likely to be the outermost.
     A coroutine of the library's is not asked for its frame, if that can be avoided: it would have to be made first.
     """
     awaited = task.get_coro()
     place = on = 0
-    for _ in range(DEEPEST):
+    stopped = None
+    for _ in LEVELS:
         if type(awaited) is CoroutineType:
             code = awaited.cr_code
-            _, file, what, places = codes.get(id(code)) or _learn_code(code)
+            if code is not known[0]:
+                known = codes.get(id(code)) or _learn_code(code)
+                if stopped is not None:
+                    stopped[1] = known
+            _, file, what, places = known
             if file:
                 # Its line is dear to ask for, above all in a long function.
                 frame, on = awaited.cr_frame, 0
-                place = places.get(frame.f_lasti) or _learn_place(frame, file, places)
+                stopped = places.get(frame.f_lasti) or _learn_place(frame, file, places)
+                place, known = stopped
             elif what:
                 if what == sleep_:
                     if type(awaited.cr_await) is GeneratorType:
@@ -180,10 +193,13 @@ def where(task):
                     seconds = awaited.cr_frame.f_locals["delay"]
                     return place | (journal.name("sleep(%s)" % seconds) << 48 or sleep_)
                 on = on or what
+                stopped = None
             awaited = awaited.cr_await
         elif type(awaited) is GeneratorType:
             code = awaited.gi_code
-            _, file, what, _ = codes.get(id(code)) or _learn_code(code)
+            known = codes.get(id(code)) or _learn_code(code)
+            _, file, what, _ = known
+            stopped = None
             if file:
                 place, on = awaited.gi_frame.f_lineno | file, 0
             awaited = awaited.gi_yieldfrom
@@ -205,9 +221,9 @@ def _future(task):
 
 
 def _learn_place(frame, file, places):
-    """The line of a frame, with its file; kept among the places of its code, by instruction."""
-    place = places[frame.f_lasti] = frame.f_lineno | file
-    return place
+    """The line of a frame, with its file, and that nothing is known of what it awaits; kept by instruction."""
+    stopped = places[frame.f_lasti] = [frame.f_lineno | file, UNKNOWN]
+    return stopped
 
 
 def _learn_code(code):
@@ -282,8 +298,8 @@ def made_eagerly(task, began, coroutine):
         else:
             if entry is None:
                 _keep(task, lane, task.get_name())
-            place = where(task)
-        pack(bulk, next_bulk() << 5, began, ended, place, lane, STEP_TAIL)
+            place = where(task, UNKNOWN)
+        pack_step(bulk, next_bulk(), began, ended, place, lane | STEP_TAIL)
     except Full:
         head[DROPPED_AT] = journal.next_dropped()
     except Exception:
@@ -319,9 +335,9 @@ def watch_events(module):
             "asrun = self._callback\n"
             "asrun_sort = steps.get(type(asrun))\n"
             "asrun = asrun.__self__ if asrun_sort == 1 else None if asrun_sort == 0 else begins(asrun, asrun_sort)\n"
-            "if asrun is not None: asrun = enter(asrun)",
+            "asrun_entry = None if asrun is None else enter(asrun)",
             [around[index]],
-            "if asrun is not None: leave(asrun)\nasrun = None",
+            "if asrun_entry is not None: leave(asrun, asrun_entry)\nasrun = asrun_entry = None",
         )
 
     graft(module.Handle, "_run", edit, steps=steps, begins=begins, enter=enter, leave=leave)

@@ -12,7 +12,14 @@ CALL = type("stage", (), {"__rmatmul__": methodcaller("__call__")})()
 
 
 open_ = {}
-"""What `leave` needs for the step that is under way, by thread: one that ended the loop had no stage after it."""
+"""The task of the step that is under way and its entry, by thread: a step that ended the loop had no stage after it."""
+
+
+def _leave_open():
+    """End the step that is under way in this thread, if there is one."""
+    entered = open_.pop(get_ident(), None)
+    if entered is not None:
+        leave(*entered)
 
 
 class Around:
@@ -25,14 +32,12 @@ class Around:
 
     def __rmatmul__(self, value):
         if value is not None:
-            left_open = open_.pop(get_ident(), None)
-            if left_open is not None:
-                leave(left_open)
-            open_[get_ident()] = enter(self.task)
+            _leave_open()
+            entry = enter(self.task)
+            if entry is not None:
+                open_[get_ident()] = self.task, entry
         else:
-            entered = open_.pop(get_ident(), None)
-            if entered is not None:
-                leave(entered)
+            _leave_open()
         return value
 
 
