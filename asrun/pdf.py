@@ -28,6 +28,7 @@ _ELSEWHERE = re.compile(r' href="\w[^":#]*\.html(#[^"]*)?"')
 _BY_STEP = '"pdfSeparateFragments": true'
 _DATE = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
 _NO_DATE = b"20000101000000"
+_NODE = re.compile(rb"\(node(\d{8})\)")
 _TITLE = re.compile(rb"(/Title (?:\(|<FEFF))((?:[^()<>\\]|\\.)*)([)>])")
 _SHORTEST = 4
 """Bytes of a heading; shorter words may well be said twice."""
@@ -153,8 +154,12 @@ def printing() -> Iterator[Printer]:
 
 
 def _finished(pdf: bytes) -> bytes:
-    """The PDF without the moment at which it was made, so that equal pages make equal files, and with its outline put
-    right. Nothing in it moves: a PDF knows where each of its parts begins."""
+    """The PDF without the moment at which it was made and with the cells of its tables numbered from one, so that equal
+    pages make equal files, and with its outline put right. Nothing in it moves: a PDF knows where each of its parts
+    begins."""
+    # Chromium numbers them by what it happened to do before. Their order stays: names may be kept sorted.
+    numbers = {number: place for place, number in enumerate(sorted(set(_NODE.findall(pdf))), start=1)}
+    pdf = _NODE.sub(lambda found: b"(node%08d)" % numbers[found[1]], pdf)
     return _TITLE.sub(_once, _DATE.sub(rb"\g<1>" + _NO_DATE, pdf))
 
 

@@ -162,6 +162,12 @@ def test_without_the_extra_it_is_named(project: Path) -> None:
     assert "pip install 'asrun[pdf]'" in run.stderr
 
 
+def test_cells_have_the_same_numbers_whatever_was_numbered_before() -> None:
+    """Where Chromium counted on from another number, the file is the same, and what names a cell still does."""
+    cells = b"/ID (node%08d) /ID (node%08d) /Headers [(node%08d)]"
+    assert _finished(cells % (84, 99, 84)) == _finished(cells % (83, 90, 83)) == cells % (1, 2, 1)
+
+
 def test_a_title_that_was_written_twice_is_written_once() -> None:
     """A doubled title of the outline is halved without moving what follows; one that only looks so is left alone."""
     assert _finished(b"/Title (WaitingWaiting)\n/Next") == b"/Title (Waiting)       \n/Next"
