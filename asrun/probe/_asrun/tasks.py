@@ -180,6 +180,7 @@ def where(task, known):
                 known = codes.get(id(code)) or _learn_code(code)
                 if stopped is not None:
                     stopped[1] = known
+            stopped = None
             _, file, what, places = known
             if file:
                 # Its line is dear to ask for, above all in a long function.
@@ -193,7 +194,6 @@ def where(task, known):
                     seconds = awaited.cr_frame.f_locals["delay"]
                     return place | (journal.name("sleep(%s)" % seconds) << 48 or sleep_)
                 on = on or what
-                stopped = None
             awaited = awaited.cr_await
         elif type(awaited) is GeneratorType:
             code = awaited.gi_code
